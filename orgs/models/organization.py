@@ -1,0 +1,77 @@
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from accounts.models import validate_time_zone
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"  # everything, and the only role that makes or removes owners
+    ADMIN = "admin", "Admin"  # members and everything in the organization
+    MEMBER = "member", "Member"  # works: writes tasks, exports
+    VIEWER = "viewer", "Viewer"  # reads
+
+
+class OrganizationQuerySet(models.QuerySet):
+    def for_user(self, user):
+        """Those that `user` may see: every view starts here, so that another organization is a 404."""
+        return self.filter(memberships__user=user)
+
+
+class Organization(models.Model):
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=100)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="organizations")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def role_of(self, user):
+        """The Role of `user` here, or None."""
+        role = self.memberships.filter(user=user).values_list("role", flat=True).first()
+        return Role(role) if role else None
+
+
+class Membership(models.Model):
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="orgs_membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="orgs_membership_role"),
+        ]
+
+    def __str__(self):
+        return f"{self.user} in {self.organization} ({self.role})"
+
+    def change_role(self, role):
+        """Give the member another Role. Raises ValidationError where the organization would lose its last owner."""
+        with self._keeping_an_owner():
+            Membership.objects.filter(pk=self.pk).update(role=role)
+        self.role = role
+
+    def remove(self):
+        """End the membership. Raises ValidationError where the organization would lose its last owner."""
+        with self._keeping_an_owner():
+            self.delete()
+
+    @contextmanager
+    def _keeping_an_owner(self):
+        with transaction.atomic():
+            # Two owners who step down at the same moment stand in line here (on SQLite already at BEGIN IMMEDIATE).
+            Organization.objects.select_for_update().get(pk=self.organization_id)
+            yield
+            if not Membership.objects.filter(organization=self.organization_id, role=Role.OWNER).exists():
+                raise ValidationError("An organization always keeps an owner: make someone else owner first.")

@@ -1,0 +1,64 @@
+import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Coalesce
+
+from orgs.models.organization import Organization
+
+
+class Status(models.TextChoices):
+    OPEN = "open", "Open"
+    IN_PROGRESS = "in_progress", "In progress"
+    DONE = "done", "Done"
+
+
+class Priority(models.IntegerChoices):
+    URGENT = 1, "Urgent"
+    HIGH = 2, "High"
+    NORMAL = 3, "Normal"
+    LOW = 4, "Low"
+
+
+class Task(models.Model):
+    """A member's to-do. (Background work is a `jobs.models.Job`.)"""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="tasks", db_index=False)
+    title = models.CharField(max_length=200)
+    # A spreadsheet's cell holds 32,767 UTF-16 units (ECMA-376; Excel's limits page): whatever fits here fits there.
+    description = models.TextField(max_length=10_000, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assigned_tasks"
+    )
+    due_date = models.DateField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="created_tasks"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Sorting by due date pages by comparing with the last row seen, which NULL cannot do: no date sorts last.
+    due_order = models.GeneratedField(
+        expression=Coalesce("due_date", models.Value(datetime.date(9999, 12, 31))),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        # One index per order of the list (see TaskQuerySet), and one per filter that may leave few rows.
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="orgs_task_newest"),
+            models.Index(fields=["organization", "due_order", "id"], name="orgs_task_due"),
+            models.Index(fields=["organization", "priority", "id"], name="orgs_task_priority"),
+            models.Index(fields=["organization", "status", "-created_at", "-id"], name="orgs_task_status"),
+            models.Index(fields=["organization", "assigned_to", "-created_at", "-id"], name="orgs_task_assigned"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="orgs_task_status_known"),
+            models.CheckConstraint(condition=models.Q(priority__in=Priority.values), name="orgs_task_priority_known"),
+        ]
+
+    def __str__(self):
+        return self.title
