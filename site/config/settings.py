@@ -17,7 +17,9 @@ SECRET_KEY = env("SECRET_KEY", default="") or secret_key(DATA_DIR / "secret_key"
 
 PUBLIC_URL = env("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = list({_public.hostname or "localhost", "localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])})
+ALLOWED_HOSTS = list(
+    {_public.hostname or "localhost", "localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])}
+)
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 
 # One switch for everything that only makes sense over HTTPS: the address that people use.

@@ -1,0 +1,59 @@
+"""What can be misconfigured about background work, each with an id and a remedy."""
+
+from django.core import checks
+from django.utils.module_loading import import_string
+from huey.api import TaskWrapper
+
+from config.queues import QUEUES
+from config.sqlite import SAFE_VERSION, sqlite3
+from jobs.models.schedule import validate_cron
+from jobs.schedules import registry
+from jobs.sweep import kinds
+
+
+@checks.register("jobs")
+def sqlite_is_safe(app_configs, **kwargs):
+    if sqlite3.sqlite_version_info >= SAFE_VERSION:
+        return []
+    return [
+        checks.Warning(
+            f"SQLite {sqlite3.sqlite_version} can corrupt a database in WAL mode (sqlite.org/wal.html).",
+            hint="Install pysqlite3 where it has a wheel for this machine, or a Python built with SQLite 3.51.3 or newer.",
+            id="jobs.W001",
+        )
+    ]
+
+
+@checks.register("jobs")
+def kinds_have_doorbells(app_configs, **kwargs):
+    errors = []
+    for kind in kinds():
+        try:
+            function = import_string(kind.doorbell)
+        except (AttributeError, ImportError) as error:
+            errors.append(_error(kind, f"has no Huey function at its doorbell ({error}).", "jobs.E001"))
+            continue
+        if not isinstance(function, TaskWrapper) or function.huey is not QUEUES.get(kind.queue):
+            errors.append(
+                _error(kind, f"names a doorbell that is no function of the queue {kind.queue!r}.", "jobs.E002")
+            )
+    return errors
+
+
+def _error(kind, what, id):
+    hint = (
+        "Declare it in the app's tasks.py with the decorator of the queue that the kind names, as docs/jobs.md shows."
+    )
+    return checks.Error(f"The job {kind._meta.label} {what}", hint=hint, id=id)
+
+
+@checks.register("jobs")
+def schedules_have_cron_lines(app_configs, **kwargs):
+    errors = []
+    for declared in registry.values():
+        try:
+            validate_cron(declared.cron)
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with the line is what we report)
+            message = f"The schedule {declared.name} cannot be read: {error}"
+            errors.append(checks.Error(message, hint="Give it five fields, such as '30 3 * * *'.", id="jobs.E003"))
+    return errors

@@ -1,0 +1,162 @@
+"""Huey's consumer, made to be killed: what it adds is how its workers end.
+
+- SIGTERM lets running jobs finish for `GRACE` seconds, then interrupts them; what they held is pending again before the
+  process ends. Idle workers are woken, so that an idle consumer ends at once.
+- A worker process dies with its consumer (prctl(2), PR_SET_PDEATHSIG) instead of going on unseen.
+- A worker process that outlives a time limit by `HARD_LIMIT_GRACE` seconds, because its code does not return to Python,
+  is killed; its job is released like that of any dead worker.
+- A dead worker is replaced within a second.
+"""
+
+import contextlib
+import ctypes
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+
+from django.db import connections
+from huey import consumer as huey_consumer
+
+from jobs import worker
+from jobs.errors import LeaseLost
+from jobs.models.job import Status, shutdown
+from jobs.sweep import kinds
+
+logger = logging.getLogger("jobs")
+
+#: Seconds that a running job has to finish once the consumer is told to stop.
+GRACE = 25
+#: Seconds after its time limit at which a worker process that ignored it is killed.
+HARD_LIMIT_GRACE = 10
+
+PR_SET_PDEATHSIG = 1
+
+
+class Worker(huey_consumer.Worker):
+    def __init__(self, *args, environment, **kwargs):
+        super().__init__(*args, **kwargs)
+        #: When this worker is to be killed (time.monotonic()), shared with the consumer; 0 for not at all.
+        self.kill_at = environment.new_kill_at()
+
+
+class ThreadEnvironment(huey_consumer.ThreadEnvironment):
+    def new_kill_at(self):
+        return None
+
+    def overdue(self, worker):
+        return False  # a thread cannot be killed: a job notices its limit at a heartbeat
+
+
+class ProcessEnvironment(huey_consumer.ProcessEnvironment):
+    kill_at = None
+
+    def new_kill_at(self):
+        return self.mp.Value("d", 0, lock=False)
+
+    def overdue(self, worker):
+        return 0 < worker.kill_at.value < time.monotonic()
+
+    def create_process(self, runnable, name):
+        consumer = os.getpid()
+
+        def run():
+            die_with(consumer)
+            runnable()
+
+        return super().create_process(run, name)
+
+    def init_child(self, process):
+        super().init_child(process)
+        self.kill_at = getattr(process, "kill_at", None)
+
+    @contextlib.contextmanager
+    def timeout(self, seconds):
+        self.kill_at.value = time.monotonic() + seconds + HARD_LIMIT_GRACE
+        try:
+            with super().timeout(seconds):
+                yield
+        finally:
+            self.kill_at.value = 0
+
+
+class Consumer(huey_consumer.Consumer):
+    def __init__(self, queue, **options):
+        options = {
+            **queue.consumer_options,
+            "graceful_signal": "TERM",
+            "shutdown_timeout": GRACE,
+            "health_check_interval": 1,
+            **options,
+        }
+        super().__init__(queue, **options)
+        self._stop_flag_timeout = 0.5  # seconds between two looks at a signal
+
+    def get_environment(self, worker_type):
+        environment = ThreadEnvironment if worker_type == "thread" else ProcessEnvironment
+        return environment(self._graceful_sig, self._interrupt_sig)
+
+    def _create_worker(self):
+        return Worker(
+            huey=self.huey,
+            stop_flag=self.stop_flag,
+            default_delay=self.default_delay,
+            max_delay=self.max_delay,
+            backoff=self.backoff,
+            max_tasks=self.max_tasks,
+            environment=self.environment,
+        )
+
+    def start(self):
+        connections.close_all()  # a connection must not be used on both sides of a fork (sqlite.org/howtocorrupt.html)
+        if self.environment.forks:
+            gc.collect()
+            gc.freeze()  # keeps the collector from unsharing the pages that workers share with us
+        super().start()
+        logger.info("consumer of %s is ready: %s × %s", self.huey.name, self.workers, self.worker_type)
+
+    def loop(self, health_check_ts=None):
+        for worker_, process in self.worker_threads:
+            if self.environment.overdue(worker_):
+                logger.error("killing worker %s: its job ignored its time limit", process.pid)
+                worker_.kill_at.value = 0
+                os.kill(process.pid, signal.SIGKILL)
+        return super().loop(health_check_ts)
+
+    def stop(self, graceful=False):
+        self.stop_flag.set()
+        wake = getattr(self.huey.storage, "wake", None)
+        if wake:
+            wake(self.workers)
+        super().stop(graceful)
+
+    def _interrupt_workers(self):
+        shutdown.is_due = True
+        super()._interrupt_workers()
+        if not self.environment.forks:
+            deadline = time.monotonic() + 2  # threads give back at their next heartbeat
+            for _, thread in self.worker_threads:
+                thread.join(max(deadline - time.monotonic(), 0))
+
+    def run(self):
+        super().run()
+        give_back_all()
+
+
+def give_back_all():
+    """Give back what this process still holds: threads that never came to a heartbeat end with the process."""
+    for kind in kinds():
+        for job in kind._base_manager.filter(status=Status.RUNNING, worker=worker.identity()):
+            with contextlib.suppress(LeaseLost):
+                job.give_back()
+
+
+def die_with(parent: int):
+    """Have the kernel kill this process when its parent ends, however that ends (Linux only)."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before we asked
+        os._exit(1)

@@ -1,0 +1,85 @@
+"""Log lines that can be followed through the queue: each carries the request's id, and the job's where one runs.
+
+The id comes from `X-Request-ID` or is made here, is stored on every job that the request causes, and is taken up again
+by the worker that runs the job.
+"""
+
+import contextvars
+import logging
+import re
+import time
+import uuid
+from contextlib import contextmanager
+
+request_id = contextvars.ContextVar("request_id", default="")
+job = contextvars.ContextVar("job", default="")
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+#: What could start a line of its own or steer a terminal (C0 and C1 controls, line and paragraph separators).
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+logger = logging.getLogger("web")
+
+
+def new_request_id() -> str:
+    return uuid.uuid4().hex
+
+
+@contextmanager
+def following(request: str, job_label: str = ""):
+    """Within the block, log lines carry these ids. Arguments: the request's id and the job's label."""
+    tokens = request_id.set(request), job.set(job_label)
+    try:
+        yield
+    finally:
+        request_id.reset(tokens[0])
+        job.reset(tokens[1])
+
+
+class ContextFilter(logging.Filter):
+    """Puts the ids on each record, so that any formatter can show them."""
+
+    def filter(self, record):
+        record.request_id = request_id.get()
+        record.job = job.get()
+        return True
+
+
+class LineFormatter(logging.Formatter):
+    """One readable line an event: `time LEVEL [program] logger: message request_id=… job=…`.
+
+    Control characters in the message are escaped, so that nothing a user wrote can pass for a line of its own (OWASP,
+    "Log Injection"). Only a traceback, which comes last, has several lines.
+    """
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
+    def __init__(self, prefix: str = ""):
+        program = f"[{prefix}] " if prefix else ""
+        super().__init__(f"%(asctime)s %(levelname)-7s {program}%(name)s: %(message)s")
+
+    def formatMessage(self, record):
+        line = CONTROL.sub(lambda match: repr(match[0])[1:-1], super().formatMessage(record))
+        ids = ((name, getattr(record, name, "")) for name in ("request_id", "job"))
+        return line + "".join(f" {name}={value}" for name, value in ids if value)
+
+
+class RequestIdMiddleware:
+    """Gives each request its id, answers with it, and logs one line a request (never the query: it may hold secrets)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if REQUEST_ID.fullmatch(given) else new_request_id()
+        with following(request.id):
+            start = time.perf_counter()
+            response = self.get_response(request)
+            if request.path != "/up":
+                milliseconds = (time.perf_counter() - start) * 1000
+                logger.info("%s %s %s %.0fms", request.method, request.path, response.status_code, milliseconds)
+        response["X-Request-ID"] = request.id
+        return response

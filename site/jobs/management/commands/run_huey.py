@@ -1,0 +1,47 @@
+import os
+import signal
+import subprocess
+import sys
+
+from django.core.management.base import BaseCommand
+
+from config.queues import QUEUES
+
+
+class Command(BaseCommand):
+    help = "Run the consumer of one queue, or of each queue as a process of its own."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--queue", choices=sorted(QUEUES), help="the queue to work on (default: all)")
+        parser.add_argument("--workers", type=int, help="how many jobs run at once (default: the queue's own number)")
+
+    def handle(self, *, queue, workers, **options):
+        if workers is not None and workers < 1:
+            self.stderr.write("--workers must be at least 1.")
+            sys.exit(2)
+        if queue is None:
+            sys.exit(run_all(workers))
+        from jobs.consumer import Consumer
+
+        consumer = Consumer(QUEUES[queue], **({"workers": workers} if workers else {}))
+        consumer.run()
+
+
+def run_all(workers):
+    """One child a queue; when one ends, or we are told to, all end. Returns the exit code."""
+    arguments = ["--workers", str(workers)] if workers else []
+    command = [sys.executable, sys.argv[0], "run_huey", *arguments, "--queue"]
+    children = {}
+
+    def stop(*_):
+        for child in children.values():
+            child.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for queue in QUEUES:
+        # A group of its own: Ctrl-C reaches us, and we tell the children once.
+        children[queue] = subprocess.Popen([*command, queue], process_group=0)  # noqa: S603
+    os.wait()
+    stop()
+    return max(abs(child.wait()) for child in children.values())

@@ -1,0 +1,5 @@
+from jobs.models.attempt import Attempt, Outcome
+from jobs.models.job import Job, JobQuerySet, Status
+from jobs.models.schedule import Schedule, ScheduledRun
+
+__all__ = ["Attempt", "Job", "JobQuerySet", "Outcome", "Schedule", "ScheduledRun", "Status"]

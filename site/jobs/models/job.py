@@ -1,0 +1,302 @@
+"""A durable job: the row is the truth, the queue only a doorbell.
+
+    save ──► pending ──claim──► running ──finish──► done
+                ▲                  ├────fail─────► failed
+                └──defer, give back┤
+                └──worker died─────┘       cancel: pending or running ──► cancelled
+
+Every change of status is one conditional UPDATE; its row count says who won. `attempt` is the fencing token: it grows
+with each claim, and only the holder of the current one may write to a running row (Kleppmann, "How to do distributed
+locking", 2016).
+"""
+
+import logging
+import random
+import time
+from datetime import timedelta
+from functools import partial
+
+from django.db import connections, models, router, transaction
+from django.db.utils import OperationalError
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from jobs import log, worker
+from jobs.errors import Cancelled, Interrupted, LeaseLost, TimeLimitExceeded
+from jobs.models.attempt import Attempt, Outcome
+
+logger = logging.getLogger("jobs")
+
+#: Seconds between two writes of a heartbeat, however often a job calls it: cancelling is noticed that soon.
+HEARTBEAT_EVERY = 0.5
+
+
+class Status(models.TextChoices):
+    PENDING = "pending", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+UNFINISHED = (Status.PENDING, Status.RUNNING)
+
+
+class JobQuerySet(models.QuerySet):
+    def unfinished(self):
+        return self.filter(status__in=UNFINISHED)
+
+    def due(self, now=None):
+        """Those that a worker may claim at `now` (an aware datetime)."""
+        return self.filter(status=Status.PENDING, run_after__lte=now or timezone.now())
+
+    def bulk_create(self, objs, *args, **kwargs):
+        jobs = super().bulk_create(objs, *args, **kwargs)
+        for job in jobs:
+            if job.pk and job.status == Status.PENDING:
+                job.ring()
+        return jobs
+
+    def claim(self, pk):
+        """Take the job if it is pending and due: returns it running, with its attempt recorded, or None."""
+        database = router.db_for_write(self.model)
+        connection, table = connections[database], self.model._meta.db_table
+        now = timezone.now()
+        field = self.model._meta.get_field("run_after")
+        at, until = (field.get_db_prep_value(t, connection) for t in (now, now + self.model.lease))
+        # Django has no RETURNING for an UPDATE, and a job must not pay for two statements here.
+        claim = (
+            f"UPDATE {table} SET status = %s, attempt = attempt + 1, worker = %s, lease_until = %s, started_at = %s, "  # noqa: S608
+            "finished_at = NULL, progress = 0, error = '' WHERE id = %s AND status = %s AND run_after <= %s RETURNING *"
+        )
+        values = [Status.RUNNING, worker.identity(), until, at, pk, Status.PENDING, at]
+        with transaction.atomic(using=database):
+            job = next(iter(list(self.model._base_manager.using(database).raw(claim, values))), None)
+            if job is not None:
+                Attempt.objects.using(connection.alias).create(
+                    kind=job.kind, job_id=job.pk, number=job.attempt, worker=job.worker, started_at=now
+                )
+        if job is not None:
+            job._start_clock()
+        return job
+
+
+class Job(models.Model):
+    """A kind of background work. A subclass adds its columns, names its doorbell and limits, and does `perform()`."""
+
+    # ---- what a kind declares
+
+    #: The name of its queue in `config.queues`.
+    queue: str
+    #: The dotted name of the Huey function that runs it; it lives on that queue and takes the row's id.
+    doorbell: str
+    #: Attempts that may end in a retryable error or a dead worker. A shutdown's interruption does not count.
+    max_attempts = 5
+    #: How long a worker may be silent before another takes the job over.
+    lease = timedelta(seconds=30)
+    #: How long an attempt may take; None for no limit.
+    time_limit: timedelta | None = timedelta(minutes=10)
+    #: What is worth another try. Anything else fails at once.
+    retryable: tuple[type[Exception], ...] = (OperationalError, ConnectionError, TimeoutError)
+    #: The wait before the second attempt; it doubles with each one, up to the cap.
+    backoff = timedelta(seconds=5)
+    backoff_cap = timedelta(hours=1)
+
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING, editable=False)
+    attempt = models.PositiveIntegerField(default=0, editable=False)
+    run_after = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    worker = models.CharField(max_length=200, blank=True, editable=False)
+    progress = models.PositiveBigIntegerField(default=0, editable=False)
+    total = models.PositiveBigIntegerField(null=True, editable=False)
+    error = models.TextField(blank=True, editable=False)
+    request_id = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        indexes = [
+            # Unfinished jobs are few among many: the sweep must not read the finished ones.
+            models.Index(
+                fields=["status", "run_after"],
+                condition=models.Q(status__in=["pending", "running"]),
+                name="%(class)s_unfinished",
+            ),
+        ]
+
+    def __str__(self):
+        return self.label
+
+    @property
+    def kind(self):
+        return self._meta.label_lower
+
+    @property
+    def label(self):
+        """How logs name it."""
+        return f"{self.kind}:{self.pk}"
+
+    @property
+    def attempts(self):
+        return Attempt.objects.filter(kind=self.kind, job_id=self.pk)
+
+    @property
+    def is_unfinished(self):
+        return self.status in UNFINISHED
+
+    # ---- making one
+
+    def save(self, *args, **kwargs):
+        new = self._state.adding
+        if new and not self.request_id:
+            self.request_id = log.request_id.get() or log.new_request_id()
+        super().save(*args, **kwargs)
+        if new and self.status == Status.PENDING:
+            self.ring()
+
+    def ring(self):
+        """Make a worker look at the row as soon as the transaction is committed, or when `run_after` comes.
+
+        A lost ring costs a minute, never the job (see `jobs.sweep`): a queue that cannot be reached is only logged.
+        """
+        transaction.on_commit(partial(self._ring, self.pk, self.run_after), robust=True)
+
+    @classmethod
+    def _ring(cls, pk, run_after):
+        huey_function = import_string(cls.doorbell)
+        if run_after > timezone.now():
+            huey_function.schedule((pk,), eta=run_after)
+        else:
+            huey_function(pk)
+
+    # ---- while it runs (called by the worker that holds the attempt)
+
+    def perform(self) -> dict | None:
+        """Do the work. Called with the row running; calls `heartbeat` at least once a lease.
+
+        Returns: columns to write in the UPDATE that marks the job done, or None.
+        Raises: JobFailed with words for a person; anything in `retryable`; any other exception is a defect.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no perform()")
+
+    def heartbeat(self, progress: int | None = None, total: int | None = None):
+        """Say that the job is alive and how far it is: extends the lease. Cheap: call it in every turn of a loop.
+
+        Raises Cancelled, LeaseLost, Interrupted (let them pass) and TimeLimitExceeded.
+        """
+        now = time.monotonic()
+        if progress is not None:
+            self.progress = progress
+        if total is not None and total != self.total:
+            self.total = total
+            self._next_heartbeat = now
+        if shutdown.is_due:
+            raise Interrupted
+        if self._deadline is not None and now > self._deadline:
+            raise TimeLimitExceeded(f"Stopped: it ran longer than its limit of {words(self.time_limit)}.")
+        if now < self._next_heartbeat:
+            return
+        self._next_heartbeat = now + HEARTBEAT_EVERY
+        self.lease_until = timezone.now() + self.lease
+        if not self._mine().update(lease_until=self.lease_until, progress=self.progress, total=self.total):
+            cancelled = type(self)._base_manager.filter(pk=self.pk, status=Status.CANCELLED).exists()
+            raise Cancelled if cancelled else LeaseLost
+
+    def finish(self, **columns):
+        """Done, with `columns` written in the same UPDATE. Raises LeaseLost where the row is no longer ours."""
+        self._end(Outcome.DONE, status=Status.DONE, progress=self.progress, **columns)
+
+    def fail(self, error: str, traceback: str = ""):
+        """Failed for good; `error` is for a person."""
+        self._end(Outcome.FAILED, error, traceback, status=Status.FAILED, progress=self.progress)
+
+    def defer(self, error: str, traceback: str = ""):
+        """Try again later, or fail where the attempts are spent. Returns True where it will be tried again."""
+        if self.attempts_left() <= 1:  # this one included
+            self.fail(f"{error} (given up after {self.max_attempts} attempts)", traceback)
+            return False
+        self._back_to_pending(Outcome.RETRIED, error, traceback, self.backoff_delay())
+        return True
+
+    def give_back(self):
+        """Interrupted by a shutdown: the next worker may have it at once."""
+        self._back_to_pending(Outcome.INTERRUPTED, "", "", timedelta(0))
+
+    def release_dead(self, error: str):
+        """Its worker is gone: back to pending at once, or failed where that has happened too often.
+
+        Raises LeaseLost where the row has changed meanwhile.
+        """
+        if self.attempts_left() <= 1:
+            error = f"{error} It has been tried {self.max_attempts} times."
+            self._end(Outcome.DIED, error, status=Status.FAILED)
+        else:
+            self._back_to_pending(Outcome.DIED, error, "", timedelta(0))
+
+    def attempts_left(self) -> int:
+        """How many attempts may still end badly, the running one included."""
+        return self.max_attempts - self.attempts.filter(outcome__in=[Outcome.RETRIED, Outcome.DIED]).count()
+
+    def backoff_delay(self) -> timedelta:
+        """base·2^attempt, capped, and half of it random: jobs that failed together do not come back together."""
+        delay = min(self.backoff * 2 ** min(self.attempt - 1, 30), self.backoff_cap)
+        return delay * random.uniform(0.5, 1)  # noqa: S311 (spreads load, guards nothing)
+
+    # ---- by people
+
+    def cancel(self) -> bool:
+        """Stop it before or while it runs: a worker notices at its next heartbeat. False where it had ended."""
+        rows = type(self)._base_manager.filter(pk=self.pk, status__in=UNFINISHED)
+        cancelled = rows.update(status=Status.CANCELLED, finished_at=timezone.now(), lease_until=None) == 1
+        self.refresh_from_db()
+        return cancelled
+
+    # ---- how
+
+    def _start_clock(self):
+        now = time.monotonic()
+        self._next_heartbeat = now + HEARTBEAT_EVERY
+        self._deadline = None if self.time_limit is None else now + self.time_limit.total_seconds()
+
+    def _mine(self):
+        """The row, as long as this attempt holds it."""
+        return type(self)._base_manager.filter(pk=self.pk, status=Status.RUNNING, attempt=self.attempt)
+
+    def _back_to_pending(self, outcome, error, traceback, delay):
+        self._end(outcome, error, traceback, status=Status.PENDING, run_after=timezone.now() + delay, finished_at=None)
+        self.ring()
+
+    def _end(self, outcome, error="", traceback="", **columns):
+        now = timezone.now()
+        columns = {"lease_until": None, "finished_at": now, "error": error, **columns}
+        with transaction.atomic():
+            if not self._mine().update(**columns):
+                raise LeaseLost
+            self.end_attempt(outcome, error, traceback, now)
+        for name, value in columns.items():
+            setattr(self, name, value)
+
+    def end_attempt(self, outcome, error="", traceback="", now=None):
+        """Note how this attempt ended (also for one that no longer holds the row)."""
+        self.attempts.filter(number=self.attempt, outcome=Outcome.RUNNING).update(
+            outcome=outcome, error=error, traceback=traceback, ended_at=now or timezone.now()
+        )
+
+
+class Shutdown:
+    """Set once the consumer's grace is over; thread workers, which cannot be interrupted, see it at a heartbeat."""
+
+    is_due = False
+
+
+shutdown = Shutdown()
+
+
+def words(duration: timedelta) -> str:
+    """`duration` for people: "90 s", "30 min"."""
+    seconds = duration.total_seconds()
+    return f"{seconds / 60:g} min" if seconds >= 120 else f"{seconds:g} s"

@@ -1,0 +1,66 @@
+"""How a worker runs one job: claim, perform, note how it ended."""
+
+import logging
+import traceback
+
+from django.db import close_old_connections
+from huey.exceptions import TaskTimeout
+
+from jobs import log
+from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
+from jobs.models.attempt import Outcome
+from jobs.models.job import words
+
+logger = logging.getLogger("jobs")
+
+
+def run(kind, pk):
+    """Run the job `pk` of the model `kind`, if it is there, pending and due; otherwise do nothing.
+
+    Raises whatever `perform()` raised that is neither retryable nor a JobFailed, after the row is marked failed: Huey
+    logs it with its traceback, and a test's helper re-raises it.
+    """
+    job = kind.objects.claim(pk)
+    if job is None:
+        logger.debug("%s:%s is not to be run now", kind._meta.label_lower, pk)
+        return
+    with log.following(job.request_id, f"{job.label}#{job.attempt}"):
+        try:
+            _run(job)
+        except AttemptOver as over:
+            outcome = Outcome.CANCELLED if isinstance(over, Cancelled) else Outcome.LOST
+            job.end_attempt(outcome)
+            logger.info("stopped: %s", outcome.label.lower())
+
+
+def _run(job):
+    logger.info("started")
+    try:
+        columns = job.perform() or {}
+        job.finish(**columns)
+    except (Interrupted, KeyboardInterrupt):
+        job.give_back()
+        logger.info("given back at shutdown")
+        raise KeyboardInterrupt from None  # Huey's word for it
+    except (TaskTimeout, TimeLimitExceeded):
+        job.fail(f"Stopped: it ran longer than its limit of {words(job.time_limit)}.", traceback.format_exc())
+        logger.warning("failed: over its time limit")
+    except JobFailed as error:
+        job.fail(str(error))
+        logger.warning("failed: %s", error)
+    except job.retryable as error:
+        close_old_connections()  # a broken connection is not used again
+        if job.defer(describe(error), traceback.format_exc()):
+            logger.warning("failed, to be tried again after %s: %s", job.run_after.isoformat(), describe(error))
+        else:
+            logger.error("failed: %s", job.error)
+    except Exception as error:
+        job.fail(f"Something went wrong on our side ({describe(error)}).", traceback.format_exc())
+        raise
+    else:
+        logger.info("done")
+
+
+def describe(error: BaseException) -> str:
+    """One line for a person: the error's own words, or its name where it has none."""
+    return " ".join(str(error).split())[:500] or type(error).__name__

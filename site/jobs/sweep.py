@@ -1,0 +1,73 @@
+"""What makes the doorbell safe to lose: each minute, and when a worker starts, look at the rows themselves."""
+
+import logging
+from datetime import timedelta
+
+from django.apps import apps
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from config.queues import QUEUES
+from jobs import log, worker
+from jobs.errors import LeaseLost
+from jobs.models.job import Job, Status, words
+
+logger = logging.getLogger("jobs")
+
+#: With this many messages waiting a queue has enough to do: what is missing in it can wait for a later sweep.
+ENOUGH = 10_000
+
+
+def kinds(queue=None):
+    """Every kind of job, or those of one queue (its name)."""
+    return [model for model in apps.get_models() if issubclass(model, Job) and queue in (None, model.queue)]
+
+
+def sweep(queue, patience=timedelta(seconds=5)):
+    """Release the jobs of the `queue` (its name) whose worker is gone, and ring for those that nobody rang for.
+
+    `patience`: how long a due job may wait for its ring, which may still be on its way.
+    """
+    for kind in kinds(queue):
+        release_dead(kind)
+    ring_missing(queue, timezone.now() - patience)
+
+
+def release_dead(kind):
+    """Put running jobs back whose lease is over, or whose worker was a process of this host and is gone."""
+    running = kind._base_manager.filter(status=Status.RUNNING)
+    dead = [name for name in running.order_by().values_list("worker", flat=True).distinct() if worker.is_dead(name)]
+    for job in running.filter(Q(worker__in=dead) | Q(lease_until__lt=timezone.now())):
+        error = (
+            "The worker died."
+            if job.worker in dead
+            else f"The worker was silent for longer than its lease of {words(job.lease)}."
+        )
+        with log.following(job.request_id, f"{job.label}#{job.attempt}"):
+            try:
+                job.release_dead(error)
+            except LeaseLost:  # it has ended, or another sweep was first
+                continue
+            logger.warning("%s Now %s.", error, job.get_status_display().lower())
+
+
+def ring_missing(queue, due):
+    """Ring for the pending jobs that are due at `due` and have no message in the queue."""
+    pending = [(kind, list(_due(kind, due))) for kind in kinds(queue)]
+    if not any(jobs for _, jobs in pending):
+        return
+    messages = QUEUES[queue].messages(ENOUGH)
+    if len(messages) >= ENOUGH:
+        return
+    rung = {(type(message), *message.args) for message in messages}
+    for kind, jobs in pending:
+        message = import_string(kind.doorbell).task_class
+        for pk, run_after in jobs:
+            if (message, pk) not in rung:
+                logger.info("ringing again for %s:%s", kind._meta.label_lower, pk)
+                kind._ring(pk, run_after)
+
+
+def _due(kind, due):
+    return kind.objects.due(due).order_by("run_after").values_list("pk", "run_after")[:ENOUGH]

@@ -1,0 +1,43 @@
+"""The Huey functions of the machinery itself."""
+
+from datetime import timedelta
+
+from huey import crontab
+
+from config.queues import QUEUES, emails
+from jobs.models import ScheduledRun
+from jobs.runner import run
+from jobs.schedules import open_due_slots
+from jobs.sweep import sweep
+
+
+@emails.db_task()
+def run_scheduled(run_id):
+    run(ScheduledRun, run_id)
+
+
+def look_after(queue):
+    """Each minute, and at a consumer's start: sweep the queue's jobs and open due slots.
+
+    Each consumer does both, so that one that is down leaves nothing undone; a worker that starts sweeps at once, so
+    that a restart resumes within seconds.
+    """
+    queue.db_periodic_task(crontab(), name=f"sweep_{queue.name}")(lambda: sweep(queue.name))
+    queue.db_periodic_task(crontab(), name=f"open_due_slots_{queue.name}")(open_due_slots)
+    queue.on_startup("sweep")(queue._with_connections(lambda: sweep(queue.name, timedelta(0))))
+
+
+for _queue in QUEUES.values():
+    look_after(_queue)
+
+
+def _pong(queue):
+    @queue.db_task(name=f"pong_{queue.name}")
+    def pong(key):
+        queue.put(key, True)
+
+    return pong
+
+
+#: By queue: answers `manage.py ping` under the key that it was given.
+pong = {name: _pong(queue) for name, queue in QUEUES.items()}

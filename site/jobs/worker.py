@@ -1,0 +1,37 @@
+"""Who runs a job: `host:pid:start time`, and whether that process is still there.
+
+The start time tells a process from a later one with the same pid, which in a container is the rule: pids start at 1.
+"""
+
+import os
+import socket
+from functools import lru_cache
+
+
+def identity() -> str:
+    """The identity of this process."""
+    return _identity(os.getpid())
+
+
+@lru_cache(maxsize=2)  # the key is the pid: a forked child asks again
+def _identity(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}:{_start_time(pid) or 0}"
+
+
+def is_dead(worker: str) -> bool:
+    """True where `worker` was a process of this host and is gone; False where it lives or nobody here can know."""
+    host, pid, start = worker.rsplit(":", 2)
+    if host != socket.gethostname() or not os.path.exists("/proc/self/stat"):
+        return False
+    return _start_time(int(pid)) != int(start)
+
+
+def _start_time(pid: int) -> int | None:
+    """Clock ticks from boot to the start of the process (proc(5), field 22); None where it is gone or a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            # The command's name stands in parentheses and may hold anything: count from the last one.
+            fields = stat.read().rpartition(b")")[2].split()
+    except OSError:  # gone, or no /proc on this system
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])

@@ -1,0 +1,78 @@
+"""Kinds of jobs that do what tests need: count, wait, fail, and kill their worker."""
+
+import os
+import signal
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import models
+
+from jobs.errors import JobFailed
+from jobs.models import Job
+
+
+class Chore(Job):
+    """Does what `action` says, `argument` its detail."""
+
+    max_attempts = 3
+    backoff = timedelta(seconds=1)
+    time_limit = timedelta(seconds=20)
+
+    action = models.CharField(max_length=20, default="nothing")
+    argument = models.CharField(max_length=200, blank=True)
+    result = models.CharField(max_length=200, blank=True)
+
+    class Meta(Job.Meta):
+        abstract = True
+
+    def perform(self):
+        return getattr(self, f"do_{self.action}")(self.argument)
+
+    def do_nothing(self, _):
+        return None
+
+    def do_answer(self, words):
+        return {"result": words}
+
+    def do_refuse(self, words):
+        raise JobFailed(words)
+
+    def do_break(self, words):
+        raise ZeroDivisionError(words)
+
+    def do_time_out(self, words):
+        raise TimeoutError(words)
+
+    def do_count(self, seconds):
+        """Heartbeats for so many seconds, a line in the file `result` names for each run."""
+        end = time.monotonic() + float(seconds)
+        while time.monotonic() < end:
+            self.heartbeat(progress=self.progress + 1, total=self.total or 1000)
+            time.sleep(0.01)
+
+    def do_hang(self, seconds):
+        """Is busy without a heartbeat."""
+        time.sleep(float(seconds))
+
+    def do_note(self, path):
+        """Leaves a line in a file, so that a test can count the runs."""
+        with Path(path).open("a") as file:
+            file.write(f"{self.pk}\n")
+
+    def do_kill(self, _):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Errand(Chore):
+    """Runs in the worker processes of `exports`."""
+
+    queue = "exports"
+    doorbell = "tests.kinds.tasks.run_errand"
+
+
+class Note(Chore):
+    """Runs in the threads of `emails`."""
+
+    queue = "emails"
+    doorbell = "tests.kinds.tasks.run_note"

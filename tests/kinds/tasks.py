@@ -1,0 +1,13 @@
+from config.queues import emails, exports
+from jobs.runner import run
+from tests.kinds.models import Errand, Note
+
+
+@exports.db_task(timeout=Errand.time_limit.total_seconds())
+def run_errand(errand_id):
+    run(Errand, errand_id)
+
+
+@emails.db_task()
+def run_note(note_id):
+    run(Note, note_id)
