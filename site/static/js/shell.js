@@ -1,0 +1,35 @@
+/* Comforts of the page shell; every page works without them.
+
+   - An open .menu closes by Escape, by a click beside it, and when another one opens.
+   - A .message gets a button that dismisses it.
+   - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page. */
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const opener = event.target.closest("[data-dialog]");
+  const plainClick = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (dialog && plainClick) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll(".menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+for (const message of document.querySelectorAll(".message")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button button-quiet button-small";
+  button.textContent = "Dismiss";
+  button.addEventListener("click", () => message.remove());
+  message.append(button);
+}
