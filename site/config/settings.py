@@ -15,7 +15,8 @@ SECRET_KEY = env("SECRET_KEY", default="") or secret_key(DATA_DIR / "secret_key"
 
 # ---- where people find us
 
-PUBLIC_URL = env("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = list(
     {_public.hostname or "localhost", "localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])}
@@ -92,6 +93,10 @@ TEMPLATES = [
         },
     },
 ]
+
+#: Processes that answer requests, and threads of each: every thread keeps a database connection.
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=4)
 
 # ---- data
 

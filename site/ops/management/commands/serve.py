@@ -1,0 +1,72 @@
+import errno
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+from django.urls import reverse
+
+from accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Prepare this installation and run all of it in the foreground: the web and the consumers of both queues."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--demo", action="store_true", help="load the demo organization first")
+
+    def handle(self, *, demo, **options):
+        for signum in (signal.SIGINT, signal.SIGTERM):  # as process 1 of a container none has an effect by default
+            signal.signal(signum, lambda *_: sys.exit(0))
+        refuse_used_port(settings.PORT)
+        call_command("prepare")
+        if demo:
+            call_command("load_demo")
+        if User.objects.exists():
+            self.stdout.write(f"Roost is at {settings.PUBLIC_URL}/")
+        else:
+            self.stdout.write(f"Roost is empty. Create its owner at {settings.PUBLIC_URL}{reverse('first_run')}")
+        self.stdout.flush()
+        connections.close_all()
+        become_supervisor()
+
+
+def refuse_used_port(port):
+    """Raise CommandError unless `port` is free. The server itself would not notice: it binds with SO_REUSEPORT, and the
+    two would share the connections."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))  # noqa: S104 (what `web` will do)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CommandError(f"Port {port} is in use. Choose another one: PORT={port + 1} bin/serve") from error
+            raise CommandError(f"Port {port} cannot be used: {error.strerror}.") from error
+
+
+def become_supervisor():
+    """Replace this process by supervisord. Does not return."""
+    os.environ["DATA_DIR"] = str(settings.DATA_DIR)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    make_output_reopenable()
+    config = settings.BASE_DIR / "site" / "config" / "supervisord.conf"
+    # supervisord warns those who run it as root without saying so.
+    user = ["--user=root"] if os.getuid() == 0 else []
+    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config), *user]
+    os.execv(sys.executable, command)  # noqa: S606
+
+
+def make_output_reopenable():
+    """Supervisord opens /dev/stdout anew, which fails where it is a socket (as under systemd): put a pipe before it."""
+    if stat.S_ISSOCK(os.fstat(1).st_mode):
+        # It lives until the pipe closes, with the last word of the last program.
+        relay = subprocess.Popen(["sh", "-c", "trap '' INT TERM; exec cat"], stdin=subprocess.PIPE)  # noqa: S607
+        os.dup2(relay.stdin.fileno(), 1)
+        os.dup2(relay.stdin.fileno(), 2)
