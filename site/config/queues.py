@@ -204,7 +204,7 @@ def _storage(name):
     if scheme in ("postgres", "postgresql"):
         return {"storage_class": PostgresStorage, "dsn": url, "table_prefix": "roost_queue"}
     raise ImproperlyConfigured(
-        f"QUEUE_URL has the unknown scheme {scheme!r}. Use redis://, rediss://, unix:// or postgres://, or leave it empty."
+        f"QUEUE_URL has the unknown scheme {scheme!r}: use redis://, unix:// or postgres://, or leave it out."
     )
 
 

@@ -18,7 +18,7 @@ def sqlite_is_safe(app_configs, **kwargs):
     return [
         checks.Warning(
             f"SQLite {sqlite3.sqlite_version} can corrupt a database in WAL mode (sqlite.org/wal.html).",
-            hint="Install pysqlite3 where it has a wheel for this machine, or a Python built with SQLite 3.51.3 or newer.",
+            hint="Install pysqlite3, where it has a wheel for this machine, or a Python with SQLite 3.51.3 or newer.",
             id="jobs.W001",
         )
     ]

@@ -67,7 +67,7 @@ class LineFormatter(logging.Formatter):
 
 
 class RequestIdMiddleware:
-    """Gives each request its id, answers with it, and logs one line a request (never the query: it may hold secrets)."""
+    """Gives each request its id, and logs one line a request, without the query, which may hold secrets."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -10,6 +10,7 @@ from config.queues import QUEUES
 
 class Command(BaseCommand):
     help = "Run the consumer of one queue, or of each queue as a process of its own."
+    requires_system_checks = []  # `prepare` has made them; a restart after a death must not wait for them
 
     def add_arguments(self, parser):
         parser.add_argument("--queue", choices=sorted(QUEUES), help="the queue to work on (default: all)")
