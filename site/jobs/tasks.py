@@ -2,18 +2,29 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
 from huey import crontab
 
 from config.queues import QUEUES, emails
-from jobs.models import ScheduledRun
+from jobs.models import Attempt, ScheduledRun
 from jobs.runner import run
-from jobs.schedules import open_due_slots
+from jobs.schedules import open_due_slots, schedule
 from jobs.sweep import sweep
+
+#: How long the history of attempts and of scheduled runs is kept.
+HISTORY = timedelta(days=90)
 
 
 @emails.db_task()
 def run_scheduled(run_id):
     run(ScheduledRun, run_id)
+
+
+@schedule("23 4 * * *")
+def trim_history():
+    """Delete what is told of attempts and scheduled runs that ended long ago."""
+    Attempt.objects.filter(ended_at__lt=timezone.now() - HISTORY).delete()
+    ScheduledRun.objects.filter(finished_at__lt=timezone.now() - HISTORY).delete()
 
 
 def look_after(queue):
