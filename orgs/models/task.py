@@ -20,6 +20,12 @@ class Priority(models.IntegerChoices):
     LOW = 4, "Low"
 
 
+class TaskQuerySet(models.QuerySet):
+    def search(self, text):
+        """Those whose title or description contains `text`, upper and lower case alike."""
+        return self.filter(models.Q(title__icontains=text) | models.Q(description__icontains=text))
+
+
 class Task(models.Model):
     """A member's to-do. (Background work is a `jobs.models.Job`.)"""
 
@@ -45,6 +51,16 @@ class Task(models.Model):
         output_field=models.DateField(),
         db_persist=True,
     )
+
+    objects = TaskQuerySet.as_manager()
+
+    #: The orders of the list. Each ends with the id, so that no two rows are equal and paging is exact.
+    ORDERS = {
+        "newest": ("-created_at", "-id"),
+        "oldest": ("created_at", "id"),
+        "due": ("due_order", "id"),
+        "priority": ("priority", "id"),
+    }
 
     class Meta:
         # One index per order of the list (see TaskQuerySet), and one per filter that may leave few rows.

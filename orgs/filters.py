@@ -1,0 +1,158 @@
+"""The filters of the task list: one form for the page, the JSON list and the exports."""
+
+import datetime
+import re
+import zoneinfo
+from urllib.parse import urlencode
+
+from django import forms
+from django.utils import timezone
+
+from orgs.models import Priority, Status, Task
+
+#: Read by the list itself, beside the filters.
+PAGING = frozenset({"after", "before"})
+
+
+class TaskFilter(forms.Form):
+    """Which tasks of `organization` someone wants, and in which order.
+
+    `data` is a QueryDict or a dict with any of the fields below; what is absent or empty does not filter. A bad
+    value, a repeated parameter and an unknown one (unless named in `also`) are errors: nothing is ever ignored.
+    `user` says who "me" is and what day "today" is; None is the organization's own day, without a "me".
+    """
+
+    q = forms.CharField(max_length=200, required=False, label="Search", widget=forms.TextInput({"type": "search"}))
+    status = forms.ChoiceField(choices=[("", "Any"), *Status.choices], required=False)
+    priority = forms.TypedChoiceField(
+        choices=[("", "Any"), *Priority.choices], coerce=int, empty_value=None, required=False
+    )
+    assigned_to = forms.CharField(required=False, label="Assigned to", widget=forms.Select)
+    due = forms.ChoiceField(
+        choices=[("", "Any time"), ("overdue", "Overdue"), ("today", "Today"), ("week", "Within a week")],
+        required=False,
+    )
+    sort = forms.ChoiceField(
+        choices=[
+            ("", "Newest first"),
+            ("newest", "Newest first"),
+            ("oldest", "Oldest first"),
+            ("due", "Due date"),
+            ("priority", "Priority"),
+        ],
+        required=False,
+        label="Sorted by",
+    )
+
+    def __init__(self, data, organization, user, also=()):
+        super().__init__(data)
+        self.organization = organization
+        self.user = user
+        self.also = frozenset(also)
+        for name in ("status", "priority", "due", "sort"):
+            field = self.fields[name]
+            # Names the values, and never repeats what was sent: that may be megabytes.
+            allowed = ", ".join(str(value) for value, _ in field.choices if value)
+            field.error_messages["invalid_choice"] = f"“{name}” must be one of: {allowed}."
+        self.fields["sort"].widget.choices = self.fields["sort"].choices[1:]
+        self.fields["assigned_to"].widget.choices = self._assignees  # called only where the form is drawn
+
+    def _assignees(self):
+        people = self.organization.members.order_by("name", "email")
+        return [("", "Anyone"), ("me", "Me"), ("none", "Nobody"), *((person.pk, str(person)) for person in people)]
+
+    def clean_q(self):
+        q = self.cleaned_data["q"]
+        if any("\ud800" <= character <= "\udfff" for character in q):  # a shell's undecodable bytes
+            raise forms.ValidationError("“q” must be text in UTF-8.")
+        return q
+
+    def clean_assigned_to(self):
+        value = self.cleaned_data["assigned_to"]
+        if value == "me" and self.user:
+            return self.user.pk
+        if value in ("", "none"):
+            return value
+        if re.fullmatch(r"[0-9]{1,18}", value) and self._may_hold_tasks(int(value)):
+            return int(value)
+        raise forms.ValidationError("“assigned_to” must be the id of a member, or one of: me, none.")
+
+    def _may_hold_tasks(self, user_id):
+        # Former members keep what was assigned to them.
+        return (
+            self.organization.memberships.filter(user=user_id).exists()
+            or self.organization.tasks.filter(assigned_to=user_id).exists()
+        )
+
+    def clean(self):
+        for name in self.data:
+            shown = str(name)[:50]
+            if name not in self.fields and name not in PAGING | self.also:
+                self.add_error(None, f"“{shown}” is not a filter. The filters are: {', '.join(self.fields)}.")
+            elif name in self.fields and hasattr(self.data, "getlist") and len(self.data.getlist(name)) > 1:
+                self.add_error(name, f"“{shown}” may be given only once.")
+
+    @property
+    def sort_name(self):
+        """The name of the order: of `Task.ORDERS`."""
+        return self.cleaned_data["sort"] or "newest"
+
+    def today(self):
+        """The date where the asking person is."""
+        zone = (self.user or self.organization).time_zone
+        return timezone.localdate(timezone=zoneinfo.ZoneInfo(zone))
+
+    def queryset(self):
+        """The organization's tasks that pass, in order: one SQL statement whatever the filters. Needs a valid form."""
+        wanted = self.cleaned_data
+        tasks = self.organization.tasks.all()
+        if wanted["q"]:
+            tasks = tasks.search(wanted["q"])
+        if wanted["status"]:
+            tasks = tasks.filter(status=wanted["status"])
+        if wanted["priority"]:
+            tasks = tasks.filter(priority=wanted["priority"])
+        if wanted["assigned_to"] == "none":
+            tasks = tasks.filter(assigned_to=None)
+        elif wanted["assigned_to"]:
+            tasks = tasks.filter(assigned_to=wanted["assigned_to"])
+        if wanted["due"]:
+            tasks = tasks.filter(**self._due_range(wanted["due"]))
+        if wanted["due"] == "overdue":
+            tasks = tasks.exclude(status=Status.DONE)
+        return tasks.order_by(*Task.ORDERS[self.sort_name])
+
+    def _due_range(self, due):
+        today = self.today()
+        if due == "overdue":
+            return {"due_order__lt": today}
+        if due == "today":
+            return {"due_order": today}
+        return {"due_order__range": (today, today + datetime.timedelta(days=6))}
+
+    def as_dict(self):
+        """The filters that are set, for JSON: the same tasks whoever reads it back as `data`. "me" is a user's id."""
+        wanted = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+        if wanted.get("sort") == "newest":
+            del wanted["sort"]
+        return wanted
+
+    def describe(self):
+        """The filters that are set, for people: a list of (label, words)."""
+        return [(self[name].label, self._words(name, value)) for name, value in self.as_dict().items()]
+
+    def _words(self, name, value):
+        if name == "q":
+            return f"“{value}”"
+        if name == "assigned_to":
+            return "Nobody" if value == "none" else str(self._person(value))
+        return dict(self.fields[name].choices)[value]
+
+    def _person(self, user_id):
+        model = self.organization.members.model
+        return model.objects.filter(pk=user_id).first() or "Someone who left"
+
+    @property
+    def querystring(self):
+        """The filters as they were sent, for links: "me" stays "me"."""
+        return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})
