@@ -1,24 +1,52 @@
 import zoneinfo
+from functools import cache
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.validators import RegexValidator
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+# A name goes into pages, mail headers and logs: no control characters, and none that turn the reading direction of
+# what follows (Unicode TR 36, 2.4, "Bidirectional Text Spoofing").
+validate_name = RegexValidator(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]",
+    "A name cannot contain control characters.",
+    inverse_match=True,
+)
+
+
+@cache
+def time_zones():
+    """The names of all zones of the IANA database that this machine knows."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def validate_time_zone(name):
     """Raise ValidationError unless `name` is a zone of the IANA database that this machine knows."""
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones():
         raise ValidationError("“%(name)s” is not a time zone. Use a name such as Europe/Berlin.", params={"name": name})
 
 
+def default_time_zone():
+    """People start in the zone of the installation."""
+    return settings.TIME_ZONE
+
+
 class UserManager(BaseUserManager):
+    @transaction.atomic
     def create_user(self, email, password=None, **fields):
+        """A person for whom the caller vouches: the address counts as verified, so that no e-mail is needed to sign in.
+
+        (Who signs up on the web proves the address first; allauth makes that user.)
+        """
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
+        user.emailaddress_set.create(email=user.email, verified=True, primary=True)
         return user
 
     def create_superuser(self, email, password=None, **fields):
@@ -34,8 +62,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         "e-mail address", unique=True, error_messages={"unique": "This e-mail address already has an account."}
     )
-    name = models.CharField(max_length=100, blank=True)
-    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    name = models.CharField(max_length=100, blank=True, validators=[validate_name])
+    time_zone = models.CharField(max_length=64, default=default_time_zone, validators=[validate_time_zone])
     is_staff = models.BooleanField("operates this installation", default=False)
     is_active = models.BooleanField("may sign in", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -56,3 +84,39 @@ class User(AbstractBaseUser, PermissionsMixin):
         return str(self)
 
     get_short_name = get_full_name
+
+    @property
+    def zone(self):
+        """The person's ZoneInfo; UTC where a later time zone database no longer has the name."""
+        return zoneinfo.ZoneInfo(self.time_zone if self.time_zone in time_zones() else "UTC")
+
+
+class Installation(models.Model):
+    """The single row that says that this installation has its owner. First runs compete for it, and only one can win."""
+
+    class AlreadyClaimed(Exception):
+        """Somebody else was first."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    claimed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="accounts_installation_single")]
+
+    def __str__(self):
+        return f"claimed {self.claimed_at:%Y-%m-%d}"
+
+    @classmethod
+    def is_unclaimed(cls):
+        """Nobody is here yet: no first run has happened, and nobody was made at the command line either."""
+        return not User.objects.exists() and not cls.objects.exists()
+
+    @classmethod
+    def claim(cls):
+        """Take the installation, within the transaction that makes its first user. Raises AlreadyClaimed.
+
+        The primary key decides: of two that insert it at once one waits for the other's commit and then finds the row.
+        """
+        _, won = cls.objects.get_or_create(pk=1)
+        if not won or User.objects.exists():
+            raise cls.AlreadyClaimed

@@ -1,0 +1,64 @@
+import logging
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.urls import reverse
+
+from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """What Roost decides otherwise than allauth. (Its settings are in config/settings.py, its words in templates/account.)"""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "This e-mail address and password do not belong together.",
+        "too_many_login_attempts": "Too many attempts. Please wait a few minutes, or reset your password.",
+        "enter_current_password": "This is not your current password.",
+        "incorrect_password": "This is not your password.",
+        "duplicate_email": "This already is your e-mail address.",
+    }
+
+    def is_open_for_signup(self, request):
+        return settings.OPEN_REGISTRATION
+
+    def save_user(self, request, user, form, commit=True):
+        user.name = form.cleaned_data["name"]
+        return super().save_user(request, user, form, commit)
+
+    def confirm_email(self, request, email_address):
+        """As allauth's, but an address that meanwhile belongs to another person's account is refused in words."""
+        if User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists():
+            self.add_message(
+                request,
+                messages.ERROR,
+                "account/messages/email_confirmation_failed.txt",
+                {"email": email_address.email},
+            )
+            return False
+        return super().confirm_email(request, email_address)
+
+    def get_password_change_redirect_url(self, request):
+        return reverse("profile")
+
+    # Links in e-mails lead to PUBLIC_URL, whatever Host header the request came with (OWASP, "Forgot Password").
+
+    def get_reset_password_from_key_url(self, key):
+        uid, _, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        return settings.PUBLIC_URL + path
+
+    def get_email_confirmation_url(self, request, emailconfirmation):
+        return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
+    def send_mail(self, template_prefix, email, context):
+        """As allauth's. A mail server that does not answer is logged and told to the person instead of a server error."""
+        context = {**context, "public_url": settings.PUBLIC_URL, "open_registration": settings.OPEN_REGISTRATION}
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:
+            logger.exception("Could not send %s", template_prefix)
+            messages.error(self.request, "The e-mail could not be sent just now. Please try again in a few minutes.")

@@ -1,0 +1,111 @@
+"""The forms of signing in, which are allauth's with our words, and the profile's."""
+
+from functools import cache
+
+from allauth.account import forms as allauth
+from django import forms
+from django.db import IntegrityError, transaction
+
+from accounts.models import User, time_zones, validate_name
+
+PASSWORD_HELP = "At least 10 characters. A few unrelated words are strong and easy to keep in mind."
+
+
+class NameField(forms.CharField):
+    """A person's name: at most 100 characters, without control characters, with single spaces."""
+
+    def __init__(self, **kwargs):
+        kwargs = {"max_length": 100, "label": "Your name", "validators": [validate_name], **kwargs}
+        super().__init__(widget=forms.TextInput(attrs={"autocomplete": "name"}), **kwargs)
+
+    def to_python(self, value):
+        return " ".join(super().to_python(value).split())
+
+
+@cache
+def time_zone_choices():
+    """All zones, grouped by the first part of their names: [("Europe", [("Europe/Berlin", "Berlin"), …]), …]."""
+    groups = {}
+    for name in sorted(time_zones()):
+        region, _, place = name.partition("/")
+        group, label = (region, place) if place else ("Other", name)
+        groups.setdefault(group, []).append((name, label.replace("_", " ")))
+    return sorted(groups.items(), key=lambda group: (group[0] in {"Etc", "Other"}, group[0]))
+
+
+class TimeZoneField(forms.ChoiceField):
+    def __init__(self, **kwargs):
+        super().__init__(choices=time_zone_choices, **{"label": "Time zone", **kwargs})
+
+
+class ProfileForm(forms.ModelForm):
+    name = NameField()
+    time_zone = TimeZoneField(help_text="Times are shown in this zone.")
+
+    class Meta:
+        model = User
+        fields = ["name", "time_zone"]
+
+
+class OurWords:
+    """allauth's labels as placeholders go, since every field here has a visible label; `words` are ours."""
+
+    words = {}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.words.get(name, field.label)
+            if isinstance(field, allauth.PasswordField):
+                chosen_here = name == "password1"
+                field.help_text = PASSWORD_HELP if chosen_here else ""
+
+
+class LoginForm(OurWords, allauth.LoginForm):
+    words = {"login": "E-mail address"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs |= {"autocomplete": "username", "autofocus": True}
+
+
+class SignupForm(OurWords, allauth.SignupForm):
+    words = {"email": "E-mail address"}
+    field_order = ["name", "email", "password1"]
+
+    name = NameField()
+
+    def try_save(self, request):
+        """As allauth's, except that of two clicks which arrive at once the second one is no server error."""
+        if not self.account_already_exists:
+            try:
+                with transaction.atomic():
+                    return self.save(request), None
+            except IntegrityError:
+                self.account_already_exists = True
+        return super().try_save(request)
+
+
+class AddEmailForm(OurWords, allauth.AddEmailForm):
+    words = {"email": "New e-mail address"}
+
+
+class ChangePasswordForm(OurWords, allauth.ChangePasswordForm):
+    words = {"oldpassword": "Current password", "password1": "New password", "password2": "New password again"}
+
+
+class SetPasswordForm(OurWords, allauth.SetPasswordForm):
+    words = {"password2": "Password again"}
+
+
+class ResetPasswordForm(OurWords, allauth.ResetPasswordForm):
+    words = {"email": "E-mail address"}
+
+
+class ResetPasswordKeyForm(OurWords, allauth.ResetPasswordKeyForm):
+    words = {"password1": "New password", "password2": "New password again"}
+
+
+class ReauthenticateForm(OurWords, allauth.ReauthenticateForm):
+    pass

@@ -1,0 +1,35 @@
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts.models import Installation
+
+
+class TimeZoneMiddleware:
+    """Shows times in the zone of whoever is signed in, for the length of the request."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(request.user.zone):
+            return self.get_response(request)
+
+
+class FirstRunMiddleware:
+    """Leads whoever opens an installation without people to the page that makes its owner."""
+
+    ENTRANCES = frozenset({"home", "account_login", "account_signup"})
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        at = request.resolver_match.url_name
+        if at in self.ENTRANCES and not request.user.is_authenticated and Installation.is_unclaimed():
+            return redirect("first_run")
+        return None

@@ -1,0 +1,17 @@
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+
+register = template.Library()
+
+
+@register.filter(expects_localtime=True)
+def local_time(moment):
+    """A datetime as people read it, in the reader's zone, with the exact one on hover; nothing for None.
+
+    `<time datetime="2026-11-20T14:05:09+01:00" title="2026-11-20T14:05:09+01:00">20 Nov 2026, 14:05</time>`
+    """
+    if moment is None:
+        return ""
+    exact = moment.isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" title="{}">{}</time>', exact, exact, date_format(moment, "j M Y, H:i"))
