@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """What Roost decides otherwise than allauth. (Its settings are in config/settings.py, its words in templates/account.)"""
+    """What Roost decides otherwise than allauth; the settings of allauth and its templates hold the rest."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -55,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
     def send_mail(self, template_prefix, email, context):
-        """As allauth's. A mail server that does not answer is logged and told to the person instead of a server error."""
+        """As allauth's, but a mail server that fails is logged and told to the person: no server error."""
         context = {**context, "public_url": settings.PUBLIC_URL, "open_registration": settings.OPEN_REGISTRATION}
         try:
             super().send_mail(template_prefix, email, context)

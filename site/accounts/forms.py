@@ -4,19 +4,20 @@ from functools import cache
 
 from allauth.account import forms as allauth
 from django import forms
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User, time_zones, validate_name
 
-PASSWORD_HELP = "At least 10 characters. A few unrelated words are strong and easy to keep in mind."
+HOW_TO_CHOOSE = "At least 10 characters. A few unrelated words are strong and easy to keep in mind."
 
 
 class NameField(forms.CharField):
-    """A person's name: at most 100 characters, without control characters, with single spaces."""
+    """The name of a person or a team: at most 100 characters, without control characters, with single spaces."""
 
-    def __init__(self, **kwargs):
-        kwargs = {"max_length": 100, "label": "Your name", "validators": [validate_name], **kwargs}
-        super().__init__(widget=forms.TextInput(attrs={"autocomplete": "name"}), **kwargs)
+    def __init__(self, *, label="Your name", autocomplete="name", **kwargs):
+        widget = forms.TextInput(attrs={"autocomplete": autocomplete})
+        super().__init__(label=label, max_length=100, validators=[validate_name], widget=widget, **kwargs)
 
     def to_python(self, value):
         return " ".join(super().to_python(value).split())
@@ -59,7 +60,7 @@ class OurWords:
             field.label = self.words.get(name, field.label)
             if isinstance(field, allauth.PasswordField):
                 chosen_here = name == "password1"
-                field.help_text = PASSWORD_HELP if chosen_here else ""
+                field.help_text = HOW_TO_CHOOSE if chosen_here else ""
 
 
 class LoginForm(OurWords, allauth.LoginForm):
@@ -68,6 +69,7 @@ class LoginForm(OurWords, allauth.LoginForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs |= {"autocomplete": "username", "autofocus": True}
+        self.registration_is_open = settings.OPEN_REGISTRATION
 
 
 class SignupForm(OurWords, allauth.SignupForm):

@@ -92,7 +92,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Installation(models.Model):
-    """The single row that says that this installation has its owner. First runs compete for it, and only one can win."""
+    """The single row that says that this installation has its owner. First runs compete for it; one wins."""
 
     class AlreadyClaimed(Exception):
         """Somebody else was first."""

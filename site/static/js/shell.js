@@ -28,8 +28,9 @@ document.addEventListener("keydown", (event) => {
 for (const message of document.querySelectorAll(".message")) {
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "button button-quiet button-small";
-  button.textContent = "Dismiss";
+  button.className = "message-dismiss";
+  button.textContent = "×";
+  button.setAttribute("aria-label", "Dismiss");
   button.addEventListener("click", () => message.remove());
   message.append(button);
 }

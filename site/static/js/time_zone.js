@@ -1,4 +1,4 @@
-/* Chooses the browser's own time zone in a <select data-own-time-zone> that still has the page's default. */
+/* Chooses the browser's own time zone in a <select data-own-time-zone>. */
 
 for (const select of document.querySelectorAll("select[data-own-time-zone]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
