@@ -1,8 +1,87 @@
-import pytest
+import shutil
+from contextlib import contextmanager
 
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from huey.signals import SIGNAL_ERROR
+
+from config.queues import QUEUES, WakingSqliteStorage
 from tests.cast import make_cast
+from tests.consumer import Installation
 
 
 @pytest.fixture
 def cast(db):
     return make_cast()
+
+
+@pytest.fixture(autouse=True)
+def immediate_queues(request):
+    """Jobs run where they are rung, at once; one that breaks fails the test unless that asks for `job_errors`.
+
+    A test with an `installation` has real queues instead.
+    """
+    errors = []
+    if "installation" in request.fixturenames:
+        yield errors
+        return
+
+    def note(signal, task, error):
+        errors.append(error)
+
+    for queue in QUEUES.values():
+        queue.immediate = True
+        queue.signal(SIGNAL_ERROR)(note)
+    yield errors
+    for queue in QUEUES.values():
+        queue.immediate = False
+        queue.disconnect_signal(note, SIGNAL_ERROR)
+    if errors and "job_errors" not in request.fixturenames:
+        raise errors[0]
+
+
+@pytest.fixture
+def job_errors(immediate_queues):
+    """What jobs raised that is neither retryable nor a JobFailed: the defects. Ask for it where one is expected."""
+    return immediate_queues
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory, django_db_blocker):
+    """The file of a migrated SQLite database without data, to be copied."""
+    if connections["default"].vendor != "sqlite":
+        pytest.skip("an installation is one with SQLite files")
+    file = tmp_path_factory.mktemp("migrated") / "roost.sqlite3"
+    with django_db_blocker.unblock(), default_database(file):
+        call_command("migrate", run_syncdb=True, verbosity=0)
+    return file
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory, django_db_blocker, migrated_database):
+    """An installation of the module's own: this process is its web, with a real database file and real queues."""
+    folder = tmp_path_factory.mktemp("installation")
+    database = folder / "roost.sqlite3"
+    shutil.copy(migrated_database, database)
+    with django_db_blocker.unblock(), default_database(database):
+        for name, queue in QUEUES.items():
+            queue.storage = WakingSqliteStorage(name, str(folder / f"queue-{name}.sqlite3"))
+        yield Installation(folder)
+        for queue in QUEUES.values():
+            queue.storage.close()
+            queue.storage = queue.create_storage()
+
+
+@contextmanager
+def default_database(file):
+    """Within the block, the default database of this process is a SQLite `file`, in every thread."""
+    settings, connection = connections.settings["default"], connections["default"]
+    connections.settings["default"] = {**settings, "NAME": str(file)}
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connections["default"].close()  # the last one: what stands in the write-ahead log goes into the file
+        connections.settings["default"] = settings
+        connections["default"] = connection

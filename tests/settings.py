@@ -1,9 +1,13 @@
 """The product's settings, and the kinds of jobs that only the tests have."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="roost-test-"))
+if "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="roost-test-")
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
 from config import settings as product
 
@@ -11,3 +15,15 @@ vars().update({name: getattr(product, name) for name in dir(product) if name.isu
 
 INSTALLED_APPS = [*product.INSTALLED_APPS, "tests.kinds"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A file, because threads and processes of a test are several connections, as in production.
+if product.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES = {"default": {**product.DATABASES["default"], "TEST": {"NAME": str(product.DATA_DIR / "test.sqlite3")}}}
+
+# No collected files: pages name the files as they are.
+STATIC_ROOT = product.DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+STORAGES = {
+    **product.STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
