@@ -34,7 +34,18 @@ def time_zone_choices():
     return sorted(groups.items(), key=lambda group: (group[0] in {"Etc", "Other"}, group[0]))
 
 
+class TimeZoneSelect(forms.Select):
+    """Draws all options with one template: Django's one per option takes 60 ms for these 600."""
+
+    template_name = "accounts/time_zone_select.html"
+
+    def optgroups(self, name, value, attrs=None):
+        return self.choices
+
+
 class TimeZoneField(forms.ChoiceField):
+    widget = TimeZoneSelect
+
     def __init__(self, **kwargs):
         super().__init__(choices=time_zone_choices, **{"label": "Time zone", **kwargs})
 
