@@ -1,22 +1,25 @@
-"""What granian runs: every request goes to Django's WSGI handler in a pool of threads.
+"""What granian runs: Django's pages in threads (see config.pages).
 
-Django's synchronous pages keep their speed and their persistent connections that way: 627 requests/s against 255 for
-the same views under Django's own ASGI handler (docs/architecture.md has the table).
+Django's synchronous pages keep their speed and their persistent connections that way: docs/architecture.md has the
+table that compares it with Django's own ASGI handler.
 """
 
-import os
+from django.conf import settings
 
-from a2wsgi import WSGIMiddleware
-
+from config.pages import Pages
 from config.wsgi import application as django
 
-_pages = WSGIMiddleware(django, workers=int(os.environ.get("WEB_THREADS", "4")))
+pages = Pages(django, threads=settings.WEB_THREADS, body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 async def application(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while (message := await receive())["type"] == "lifespan.startup":
-            await send({"type": "lifespan.startup.complete"})
-        await send({"type": "lifespan.shutdown.complete"})
-        return
-    await _pages(scope, receive, send)
+    if scope["type"] == "http":
+        await pages(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    else:
+        raise ValueError(f"Unknown protocol: {scope['type']}")
