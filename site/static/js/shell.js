@@ -1,7 +1,7 @@
 /* Comforts of the page shell; every page works without them.
 
    - An open .menu closes by Escape, by a click beside it, and when another one opens.
-   - A .message gets a button that dismisses it.
+   - What just happened (.messages) gets a button that dismisses it.
    - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page. */
 
 document.addEventListener("click", (event) => {
@@ -25,7 +25,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-for (const message of document.querySelectorAll(".message")) {
+for (const message of document.querySelectorAll(".messages .message")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "message-dismiss";
