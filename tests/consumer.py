@@ -8,6 +8,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from jobs.models import Status
+
 ROOT = Path(__file__).resolve().parents[1]
 
 #: Seconds within which what should happen at once has happened, on a slow and busy machine.
@@ -101,3 +103,25 @@ def descendants(pid: int) -> list[int]:
 def pid_of(job) -> int:
     """The process that runs the job, or last ran it."""
     return int(job.worker.split(":")[1])
+
+
+def is_running(job) -> bool:
+    """Whether it runs and has made progress."""
+    job.refresh_from_db()
+    return job.status == Status.RUNNING and job.progress > 0
+
+
+def is_done(job) -> bool:
+    job.refresh_from_db()
+    assert job.status != Status.FAILED, job.error
+    return job.status == Status.DONE
+
+
+def has_failed(job) -> bool:
+    job.refresh_from_db()
+    assert job.status != Status.DONE
+    return job.status == Status.FAILED
+
+
+def history(job) -> list[str]:
+    return [attempt.outcome for attempt in job.attempts]

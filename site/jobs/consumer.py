@@ -1,7 +1,7 @@
 """Huey's consumer, made to be killed: what it adds is how its workers end.
 
-- SIGTERM lets running jobs finish for `GRACE` seconds, then interrupts them; what they held is pending again before the
-  process ends. Idle workers are woken, so that an idle consumer ends at once.
+- SIGTERM lets running jobs finish for `GRACE` seconds, then interrupts them, and kills those that do not hear it; what
+  they held is pending again before the process ends. Idle workers are woken, so that an idle consumer ends at once.
 - A worker process dies with its consumer (prctl(2), PR_SET_PDEATHSIG) instead of going on unseen.
 - A worker process that outlives a time limit by `HARD_LIMIT_GRACE` seconds, because its code does not return to Python,
   is killed; its job is released like that of any dead worker.
@@ -49,6 +49,15 @@ class ThreadEnvironment(huey_consumer.ThreadEnvironment):
     def overdue(self, worker):
         return False  # a thread cannot be killed: a job notices its limit at a heartbeat
 
+    def interrupt_workers(self, threads):
+        shutdown.is_due = True  # seen at the next heartbeat
+        deadline = time.monotonic() + 2
+        for thread in threads:
+            thread.join(max(deadline - time.monotonic(), 0))
+
+    def names(self, threads):
+        return [worker.identity()]
+
 
 class ProcessEnvironment(huey_consumer.ProcessEnvironment):
     kill_at = None
@@ -81,6 +90,17 @@ class ProcessEnvironment(huey_consumer.ProcessEnvironment):
         finally:
             self.kill_at.value = 0
 
+    def interrupt_workers(self, processes):
+        super().interrupt_workers(processes)  # waits a second for them
+        for process in processes:
+            if process.is_alive():
+                logger.error("killing worker %s: its job ignored the shutdown", process.pid)
+                process.kill()
+                process.join()
+
+    def names(self, processes):
+        return [worker.identity(process.pid) for process in processes]
+
 
 class Consumer(huey_consumer.Consumer):
     def __init__(self, queue, **options):
@@ -93,6 +113,7 @@ class Consumer(huey_consumer.Consumer):
         }
         super().__init__(queue, **options)
         self._stop_flag_timeout = 0.5  # seconds between two looks at a signal
+        self._signal_actions[signal.SIGHUP] = self._signal_actions[signal.SIGTERM]  # a closed terminal: no restart
 
     def get_environment(self, worker_type):
         environment = ThreadEnvironment if worker_type == "thread" else ProcessEnvironment
@@ -132,31 +153,33 @@ class Consumer(huey_consumer.Consumer):
             wake(self.workers)
         super().stop(graceful)
 
-    def _interrupt_workers(self):
-        shutdown.is_due = True
-        super()._interrupt_workers()
-        if not self.environment.forks:
-            deadline = time.monotonic() + 2  # threads give back at their next heartbeat
-            for _, thread in self.worker_threads:
-                thread.join(max(deadline - time.monotonic(), 0))
-
     def run(self):
-        super().run()
-        give_back_all()
+        try:
+            super().run()
+        except KeyboardInterrupt:  # Huey's word for a second signal: wait no longer
+            self._interrupt_workers()
+
+    def _interrupt_workers(self):
+        for number in self._signal_actions:
+            signal.signal(number, signal.SIG_IGN)  # nothing is left to hurry
+        workers = [process for _, process in self.worker_threads]
+        names = self.environment.names(workers)
+        self.environment.interrupt_workers(workers)
+        give_back(names)
 
 
-def give_back_all():
-    """Give back what this process still holds: threads that never came to a heartbeat end with the process."""
+def give_back(names: list[str]):
+    """Give back what these workers (`jobs.worker.identity`) still hold: they ended without doing it themselves."""
     for kind in kinds():
-        for job in kind._base_manager.filter(status=Status.RUNNING, worker=worker.identity()):
+        for job in kind._base_manager.filter(status=Status.RUNNING, worker__in=names):
             with contextlib.suppress(LeaseLost):
                 job.give_back()
 
 
-def die_with(parent: int):
-    """Have the kernel kill this process when its parent ends, however that ends (Linux only)."""
+def die_with(parent: int, number=signal.SIGKILL):
+    """Have the kernel send this process the signal `number` when its parent ends, however that ends (Linux only)."""
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:  # it ended before we asked
         os._exit(1)

@@ -8,12 +8,12 @@ import socket
 from functools import lru_cache
 
 
-def identity() -> str:
-    """The identity of this process."""
-    return _identity(os.getpid())
+def identity(pid: int | None = None) -> str:
+    """The identity of the process `pid` of this host (default: this process)."""
+    return _identity(pid or os.getpid())
 
 
-@lru_cache(maxsize=2)  # the key is the pid: a forked child asks again
+@lru_cache(maxsize=1)  # a job must not pay for it; the key is the pid: a forked child asks again
 def _identity(pid: int) -> str:
     return f"{socket.gethostname()}:{pid}:{_start_time(pid) or 0}"
 

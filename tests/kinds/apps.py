@@ -10,6 +10,6 @@ class KindsConfig(AppConfig):
         from jobs import consumer
 
         # Seconds for which production waits, and a test cannot.
-        consumer.GRACE = 3
+        consumer.GRACE = 2
         consumer.HARD_LIMIT_GRACE = 1
         Scheduler.periodic_task_seconds = 1

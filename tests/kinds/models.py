@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -55,6 +56,13 @@ class Chore(Job):
         """Is busy without a heartbeat."""
         time.sleep(float(seconds))
 
+    def do_grind(self, _):
+        """Is busy for minutes in one call into C, where no signal is looked at."""
+        query = (
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000000000) SELECT count(*) FROM n"
+        )
+        sqlite3.connect(":memory:").execute(query).fetchone()
+
     def do_note(self, path):
         """Leaves a line in a file, so that a test can count the runs."""
         with Path(path).open("a") as file:
@@ -69,6 +77,15 @@ class Errand(Chore):
 
     queue = "exports"
     doorbell = "tests.kinds.tasks.run_errand"
+
+
+class Sprint(Chore):
+    """An errand that must be quick."""
+
+    queue = "exports"
+    doorbell = "tests.kinds.tasks.run_sprint"
+    time_limit = timedelta(seconds=1)
+    max_attempts = 1
 
 
 class Note(Chore):

@@ -1,11 +1,16 @@
 from config.queues import emails, exports
 from jobs.runner import run
-from tests.kinds.models import Errand, Note
+from tests.kinds.models import Errand, Note, Sprint
 
 
 @exports.db_task(timeout=Errand.time_limit.total_seconds())
 def run_errand(errand_id):
     run(Errand, errand_id)
+
+
+@exports.db_task(timeout=Sprint.time_limit.total_seconds())
+def run_sprint(sprint_id):
+    run(Sprint, sprint_id)
 
 
 @emails.db_task()

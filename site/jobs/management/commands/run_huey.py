@@ -30,19 +30,24 @@ class Command(BaseCommand):
 
 def run_all(workers):
     """One child a queue; when one ends, or we are told to, all end. Returns the exit code."""
+    from jobs.consumer import die_with
+
     arguments = ["--workers", str(workers)] if workers else []
     command = [sys.executable, sys.argv[0], "run_huey", *arguments, "--queue"]
-    children = {}
+    awaited = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # none is lost, none comes in between
+    us = os.getpid()
 
-    def stop(*_):
-        for child in children.values():
-            child.terminate()
+    def in_child():
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, awaited)
+        die_with(us, signal.SIGTERM)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    for queue in QUEUES:
-        # A group of its own: Ctrl-C reaches us, and we tell the children once.
-        children[queue] = subprocess.Popen([*command, queue], process_group=0)  # noqa: S603
-    os.wait()
-    stop()
-    return max(abs(child.wait()) for child in children.values())
+    # A group of its own: Ctrl-C reaches us, and we tell the children once.
+    children = [
+        subprocess.Popen([*command, queue], process_group=0, preexec_fn=in_child)  # noqa: S603
+        for queue in QUEUES
+    ]
+    signal.sigwait(awaited)
+    for child in children:
+        child.terminate()
+    return max(abs(child.wait()) for child in children)
