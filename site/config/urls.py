@@ -7,3 +7,8 @@ urlpatterns = [
     path("", include("orgs.urls")),
     path("", include("exports.urls")),
 ]
+
+handler400 = "ops.views.bad_request"
+handler403 = "ops.views.permission_denied"
+handler404 = "ops.views.page_not_found"
+handler500 = "ops.views.server_error"

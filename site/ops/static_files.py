@@ -1,4 +1,4 @@
-"""Collects the static files, but only where they have changed: compressing them takes longer than all else at a start."""
+"""Collects the static files, but only where they have changed: compressing them is the slowest part of a start."""
 
 import hashlib
 

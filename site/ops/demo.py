@@ -1,0 +1,123 @@
+"""The demo: the organization `acme` with its four people and a year's tasks, and a stranger in `elsewhere`."""
+
+import datetime
+import random
+import re
+from itertools import islice
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import Installation, User
+from ops.demo_words import SENTENCES, TITLES, WORDS
+from orgs.models import Membership, Organization, Priority, Role, Status, Task
+
+PASSWORD = "roost-demo"  # noqa: S105 (printed for everybody to sign in with)
+#: (e-mail address, name, organization, role)
+PEOPLE = [
+    ("alice@acme.test", "Alice Archer", "acme", Role.OWNER),
+    ("bob@acme.test", "Bob Brook", "acme", Role.ADMIN),
+    ("carol@acme.test", "Carol Castle", "acme", Role.MEMBER),
+    ("dave@acme.test", "Dave Dale", "acme", Role.VIEWER),
+    ("mallory@elsewhere.test", "Mallory Moss", "elsewhere", Role.OWNER),
+]
+ORGANIZATIONS = {"acme": "Acme", "elsewhere": "Elsewhere"}
+#: How many tasks `elsewhere` has.
+FEW = 12
+
+
+class RealData(Exception):
+    """The installation holds people or organizations that are not the demo's."""
+
+
+def load(tasks: int) -> bool:
+    """Fill an empty installation with the demo, `tasks` of them in `acme`, all of it or nothing.
+
+    Returns False where the demo is there already, which is left as it is. Raises RealData.
+    """
+    with transaction.atomic():
+        if not Installation.is_unclaimed() or Organization.objects.exists():
+            if _is_demo():
+                return False
+            raise RealData
+        Installation.claim()
+        members = _create_people()
+        # The same seed and the same day: the same tasks.
+        rng, now = random.Random(2026), timezone.now()  # noqa: S311 (not for secrets)
+        workers = [members[email] for email, _, slug, role in PEOPLE if slug == "acme" and role != Role.VIEWER]
+        _insert_tasks(Organization.objects.get(slug="acme"), invent_tasks(tasks, workers, now, rng))
+        mallory = members["mallory@elsewhere.test"]
+        _insert_tasks(Organization.objects.get(slug="elsewhere"), invent_tasks(FEW, [mallory], now, rng))
+    return True
+
+
+def _is_demo() -> bool:
+    emails = set(User.objects.values_list("email", flat=True)[: len(PEOPLE) + 1])
+    slugs = set(Organization.objects.values_list("slug", flat=True)[: len(ORGANIZATIONS) + 1])
+    return emails == {email for email, *_ in PEOPLE} and slugs == set(ORGANIZATIONS)
+
+
+def _create_people() -> dict:
+    organizations = {slug: Organization.objects.create(slug=slug, name=name) for slug, name in ORGANIZATIONS.items()}
+    password = make_password(PASSWORD)  # once: it is slow on purpose
+    users = {}
+    for email, name, slug, role in PEOPLE:
+        operator = email == PEOPLE[0][0]
+        user = User.objects.create(email=email, name=name, password=password, is_staff=operator, is_superuser=operator)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        Membership.objects.create(organization=organizations[slug], user=user, role=role)
+        users[email] = user
+    return users
+
+
+def invent_tasks(count, workers, now, rng):
+    """Yield `count` tasks of the last year as dicts of Task's fields, oldest first, for the Users `workers`."""
+    year = datetime.timedelta(days=365)
+    ages = sorted((rng.random() for _ in range(count)), reverse=True)
+    for age in ages:
+        created_at = now - age * year
+        # The older a task, the likelier it is done.
+        status = rng.choices(list(Status), weights=(1 - 0.8 * age, 0.5 - 0.4 * age, 0.3 + 2 * age))[0]
+        completed_at = created_at + rng.random() ** 2 * (now - created_at) if status == Status.DONE else None
+        touched = completed_at or created_at + rng.random() * (now - created_at)
+        due = (completed_at or now) + datetime.timedelta(days=rng.gauss(7, 14))
+        notes = rng.sample(SENTENCES, rng.choice((0, 0, 1, 2, 3)))
+        yield {
+            "title": _sentence(rng.choice(TITLES), rng),
+            "description": " ".join(_sentence(note, rng) for note in notes),
+            "status": status.value,
+            "priority": rng.choices(Priority.values, weights=(5, 20, 55, 20))[0],
+            "assigned_to": rng.choice(workers).pk if rng.random() < 0.8 else None,
+            "due_date": due.date() if rng.random() < 0.7 else None,
+            "created_by": rng.choice(workers).pk,
+            "created_at": created_at,
+            "updated_at": touched,
+            "completed_at": completed_at,
+        }
+
+
+def _sentence(template, rng):
+    text = re.sub(r"{(\w+)}", lambda match: rng.choice(WORDS[match[1]]), template)
+    return text[0].upper() + text[1:]
+
+
+def _insert_tasks(organization, tasks):
+    """Insert plain rows: model instances would take several times as long, and stamp all of them as created now."""
+    names = [
+        "organization", "title", "description", "status", "priority", "assigned_to", "due_date", "created_by",
+        "created_at", "updated_at", "completed_at",
+    ]  # fmt: skip
+    fields = [Task._meta.get_field(name) for name in names]
+    table, columns = Task._meta.db_table, ", ".join(field.column for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 (names, no values)
+    rows = (_row({**task, "organization": organization.pk}, fields) for task in tasks)
+    with connection.cursor() as cursor:
+        while batch := list(islice(rows, 10_000)):
+            cursor.executemany(statement, batch)
+
+
+def _row(task, fields):
+    return [field.get_db_prep_save(task[field.name], connection) for field in fields]

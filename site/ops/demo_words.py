@@ -1,0 +1,92 @@
+"""What the demo organization's tasks are about. `{…}` is filled from WORDS."""
+
+TITLES = [
+    "Fix the {fault} in the {part}",
+    "Fix the {fault} on the {page} page",
+    "Review the pull request for the {part}",
+    "Write tests for the {part}",
+    "Measure how long the {part} takes with {number} rows",
+    "Update the {document} for {quarter}",
+    "Upgrade {tool} before {month}",
+    "Renew the contract with {company}",
+    "Send {company} the offer for {number} seats",
+    "Call {person} at {company} about the {document}",
+    "Answer {person}'s question about the {page} page",
+    "Interview {person} for the {role} position",
+    "Prepare the {meeting} with {company}",
+    "Take notes at the {meeting}",
+    "Book a room for the {meeting} in {month}",
+    "Order {item} for {person}",
+    "Repair the {item} on the {floor} floor",
+    "Pay {company}'s invoice no. {number}",
+    "Check the {document} with {person}",
+    "Translate the {document} for {company}",
+    "Plan the {campaign} campaign for {quarter}",
+    "Publish the {campaign} post",
+    "Collect feedback on the {part} from {company}",
+    "Move the {part} to {tool}",
+    "Back up {tool} and try the restore",
+    "Clean up {number} old entries in {tool}",
+    "Give {person} access to {tool}",
+    "Onboard {person} as {role}",
+    "Reply to {company}'s complaint about the {fault}",
+    "Draft the {document}, then ask {person}",
+    # As people write them, and a spreadsheet should not take for formulas.
+    "+1 from {company}: dark mode for the {page} page",
+    "@{person}: is the {document} final?",
+    "-{number} € difference in the {document}",
+    "=SUM is wrong in the {document} for {quarter}",
+]
+
+SENTENCES = [
+    "{person} at {company} asked for it on the phone.",
+    "It came up in the {meeting}; we promised an answer by the end of {month}.",
+    "The {part} shows a {fault} once there are more than {number} rows.",
+    "Steps: open the {page} page, choose “{month}”, wait. Expected: a list. Seen: a {fault}.",
+    "Budget: {number} €, agreed with {person}.",
+    "See the {document}, section {floor}.",
+    "Please ask {person} before changing the {part}.",
+    "Last year it took two days, so start early.",
+    "Only affects {company}; nobody else has reported the {fault}.",
+    "Blocked until {company} sends the {document}.",
+    "Nice to have; drop it when {quarter} gets tight.",
+    "Notes:\n- check the {item}\n- tell {person}\n- close the ticket",
+]
+
+WORDS = {
+    "fault": [
+        "broken link", "crash", "double entry", "flicker", "empty list", "memory leak", "missing translation",
+        "slow query", "timeout", "typo", "wrong currency", "wrong time zone", "stale cache", "500 error",
+    ],
+    "part": [
+        "billing", "calendar sync", "CSV import", "e-mail templates", "export", "invoices", "login", "mobile app",
+        "notifications", "onboarding wizard", "permission check", "price calculator", "report builder", "search",
+        "webhook sender",
+    ],
+    "page": ["checkout", "contact", "dashboard", "home", "member", "pricing", "profile", "settings", "status", "team"],
+    "document": [
+        "annual report", "budget", "data processing agreement", "handbook", "job description", "price list",
+        "privacy notice", "release notes", "roadmap", "sales deck", "security policy", "travel policy",
+    ],
+    "quarter": ["Q1", "Q2", "Q3", "Q4"],
+    "month": [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ],
+    "tool": ["Debian", "Django", "GitLab", "Grafana", "the CRM", "the mail server", "the wiki", "PostgreSQL", "Python"],
+    "company": [
+        "Bäckerei Öttl", "Blue Heron Press", "Café Zoë", "Delta & Sons", "Fjord Logistics", "Hôtel du Lac",
+        "Kowalski Sp. z o.o.", "Moonlight Ltd.", "Northwind", "Papelería “El Sol”", "Smith, Jones and Partners",
+        "Søndergaard", "Tanaka 商店", "Umbrella Rentals",
+    ],
+    "person": [
+        "Aisha", "Ben", "Chloë", "Diego", "Elif", "François", "Grace", "Hanna", "Ines", "Jürgen", "Kofi", "Łukasz",
+        "Mei", "Noah", "O'Brien", "Priya", "Ruth", "Søren", "Tomás", "Yuki",
+    ],
+    "role": ["accountant", "backend developer", "designer", "intern", "office manager", "product manager", "tester"],
+    "meeting": ["board meeting", "kick-off", "planning", "retrospective", "trade fair", "training", "workshop"],
+    "item": ["coffee machine", "desk", "headset", "key card", "laptop", "monitor", "printer", "projector"],
+    "floor": ["first", "second", "third", "fourth"],
+    "campaign": ["autumn", "newsletter", "referral", "spring", "summer", "tenth anniversary", "winter"],
+    "number": [str(number) for number in (3, 5, 8, 12, 25, 40, 64, 120, 250, 480, 1000, 2500, 4711, 10000)],
+}  # fmt: skip

@@ -1,0 +1,62 @@
+"""Health, and what Roost says when something goes wrong: pages for people, JSON for everybody else."""
+
+from django.core.exceptions import BadRequest
+from django.db import Error, connection
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+@never_cache
+def up(request):
+    """200 where this process can serve, 503 where its database cannot be reached."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return HttpResponse("The database cannot be reached.\n", content_type="text/plain", status=503)
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def bad_request(request, exception):
+    """Also what Django itself refuses (SuspiciousOperation), whose details are for the log only."""
+    ours = str(exception) if isinstance(exception, BadRequest) else ""
+    return _error(request, 400, "Bad request", ours or "This request could not be understood.")
+
+
+def permission_denied(request, exception):
+    words = str(exception) or "You may see this, but your role does not allow what you wanted to do."
+    return _error(request, 403, "Not allowed", words)
+
+
+def page_not_found(request, exception):
+    return _error(request, 404, "Not found", "There is nothing at this address, or it is not yours to see.")
+
+
+def csrf_failure(request, reason=""):
+    """A form from elsewhere, without its cookie, or from before the last sign-in (settings.CSRF_FAILURE_VIEW)."""
+    words = "The form was not sent from this site's own page, or is too old. Go back, reload the page and try again."
+    return _error(request, 403, "Please try again", words)
+
+
+def server_error(request):
+    """Needs neither database nor static files nor context: any of them may be what is broken."""
+    words, request_id = "Something went wrong on our side.", getattr(request, "id", "")
+    if not _wants_html(request):
+        return JsonResponse({"error": words, "request_id": request_id}, status=500)
+    return HttpResponse(render_to_string("ops/server_error.html", {"request_id": request_id}), status=500)
+
+
+@requires_csrf_token  # the page has a form to sign out, and Django's middleware may not have run yet
+def _error(request, status, title, words):
+    if not _wants_html(request):
+        return JsonResponse({"error": words}, status=status)
+    return render(request, "ops/error.html", {"title": title, "words": words}, status=status)
+
+
+def _wants_html(request):
+    return "text/html" in request.headers.get("Accept", "")
