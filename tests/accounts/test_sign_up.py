@@ -1,7 +1,13 @@
 import re
 
 import pytest
+from allauth.core.context import request_context
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpResponse
 
+from accounts.forms import SignupForm
 from accounts.models import User
 from tests.cast import PASSWORD
 
@@ -82,3 +88,21 @@ def test_what_is_wrong_is_said_at_its_field(client, field, value, words):
 def test_names_are_put_on_one_line(client):
     sign_up(client, name="  Zoe\n\tZander  ")
     assert User.objects.get(email="zoe@acme.test").name == "Zoe Zander"
+
+
+@pytest.mark.usefixtures("open_registration")
+def test_two_clicks_at_once_make_one_account(rf, mailoutbox):
+    """Both requests find the address free before either has saved."""
+    request = rf.post(SIGN_UP)
+    for middleware in (SessionMiddleware, AuthenticationMiddleware, MessageMiddleware):
+        middleware(HttpResponse).process_request(request)
+    data = {"name": "Zoe", "email": "zoe@acme.test", "password1": "quiet harbor lantern"}
+    first, second = SignupForm(data), SignupForm(data)
+    with request_context(request):
+        assert first.is_valid()
+        assert second.is_valid()
+        zoe, _ = first.try_save(request)
+        nobody, answer = second.try_save(request)
+    assert (User.objects.get(email="zoe@acme.test"), nobody) == (zoe, None)
+    assert answer.headers["Location"] == "/accounts/confirm-email/"
+    assert mailoutbox[0].subject == "You already have a Roost account"
