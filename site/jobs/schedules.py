@@ -8,10 +8,13 @@ Each minute every consumer calls `open_due_slots`; each due slot becomes one `Sc
 there are. An operator may change or pause a schedule in the database (`jobs.models.Schedule`).
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils import timezone
+
+logger = logging.getLogger("jobs")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def open_due_slots(now=None):
     from jobs.models import Schedule
 
     now = now or timezone.now()
-    Schedule.objects.adopt(registry.values(), now)
-    for row in Schedule.objects.filter(name__in=registry, paused=False, next_slot__lte=now):
-        row.open_slot(now)
+    for declared in registry.values():
+        try:
+            Schedule.objects.adopt(declared, now).open_slot(now)
+        except Exception:  # a line that cannot be read must not keep the other schedules from running
+            logger.exception("cannot open the slots of the schedule %s", declared.name)

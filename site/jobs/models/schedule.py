@@ -1,5 +1,4 @@
-import itertools
-from datetime import timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -19,8 +18,10 @@ ON_TIME = timedelta(minutes=5)
 def validate_cron(line):
     """Raise ValidationError unless `line` is a cron line of five fields that comes due."""
     try:
+        if len(line.split()) != 5:
+            raise CronSimError("Wrong number of fields")
         next_slot(line, timezone.now())
-    except (CronSimError, StopIteration) as error:
+    except CronSimError as error:
         raise ValidationError(
             "“%(line)s” is not a cron line: %(error)s. Use five fields, such as “30 3 * * *” for half past three.",
             params={"line": line, "error": error},
@@ -31,28 +32,33 @@ def next_slot(line, after):
     """The first moment later than `after` at which the cron `line` is due, as an aware UTC datetime.
 
     The line is read in TIME_ZONE. Over a change to or from daylight-saving time a slot comes once: CronSim follows
-    Debian's cron there.
+    Debian's cron there. Raises CronSimError for a line that is none, or never comes due.
     """
-    return next(CronSim(line, after.astimezone(ZoneInfo(settings.TIME_ZONE)))).astimezone(ZoneInfo("UTC"))
+    for slot in CronSim(line, after.astimezone(ZoneInfo(settings.TIME_ZONE))):
+        # In the hour that comes twice, CronSim counts from its first coming.
+        if (moment := slot.astimezone(UTC)) > after:
+            return moment
+    raise CronSimError("It never comes due")
+
+
+def last_slot(line, now):
+    """The last moment up to `now` at which the cron `line` was due, as an aware UTC datetime."""
+    second = now.replace(microsecond=0) + timedelta(seconds=1)  # CronSim's slots lie before what it is given
+    return next(CronSim(line, second.astimezone(ZoneInfo(settings.TIME_ZONE)), reverse=True)).astimezone(UTC)
 
 
 class ScheduleQuerySet(models.QuerySet):
     def adopt(self, declared, now):
-        """Bring the rows in line with the code: new schedules appear; a changed cron line replaces the old one unless
-        an operator has changed that."""
-        rows = {row.name: row for row in self.all()}
-        for schedule in declared:
-            row = rows.get(schedule.name)
-            if row is None:
-                first = next_slot(schedule.cron, now)
-                columns = {"cron": schedule.cron, "declared_cron": schedule.cron, "next_slot": first}
-                self.get_or_create(name=schedule.name, defaults=columns)
-            elif row.declared_cron != schedule.cron:
-                if row.cron == row.declared_cron:
-                    row.cron = schedule.cron
-                    row.next_slot = next_slot(row.cron, now)
-                row.declared_cron = schedule.cron
-                row.save(update_fields=["cron", "declared_cron", "next_slot"])
+        """The row of a schedule that the code declares: made where it is new. A changed cron line replaces the old
+        one unless an operator has changed that."""
+        first = next_slot(declared.cron, now)
+        columns = {"cron": declared.cron, "declared_cron": declared.cron, "next_slot": first}
+        row, _ = self.get_or_create(name=declared.name, defaults=columns)
+        if row.declared_cron != declared.cron:
+            self.filter(pk=row.pk, cron=models.F("declared_cron")).update(cron=declared.cron, next_slot=first)
+            self.filter(pk=row.pk).update(declared_cron=declared.cron)
+            row.refresh_from_db()
+        return row
 
 
 class Schedule(models.Model):
@@ -92,35 +98,33 @@ class Schedule(models.Model):
         return ScheduledRun.objects.create(schedule=self, slot=timezone.now())
 
     def open_slot(self, now):
-        """Make the ScheduledRun of the slots that are due at `now`: one, for the last of them.
+        """Make the ScheduledRun of the slots that are due at `now`, if any: one, for the last of them.
 
         The UPDATE of `next_slot` decides between consumers, and the unique constraint stands behind it.
         """
-        slots = itertools.chain([self.next_slot], _slots(self.cron, self.next_slot))
-        last, following = self.next_slot, None
-        for slot in slots:
-            if slot > now:
-                following = slot
-                break
-            last = slot
+        following = next_slot(self.cron, now)
+        due = self.next_slot <= now
+        if self.paused or (not due and self.next_slot <= following):
+            return
         with transaction.atomic():
-            if Schedule.objects.filter(pk=self.pk, next_slot=self.next_slot, paused=False).update(next_slot=following):
-                run = ScheduledRun(schedule=self, slot=last)
-                if now - last > ON_TIME and not schedules.registry[self.name].catch_up:
-                    run.status, run.finished_at = Status.CANCELLED, now
-                    run.error = "Did not run: nothing was running at that time, and this schedule does not catch up."
-                run.save()
-
-
-def _slots(cron, after):
-    while True:
-        after = next_slot(cron, after)
-        yield after
+            ours = Schedule.objects.filter(pk=self.pk, next_slot=self.next_slot, paused=False)
+            if not ours.update(next_slot=following) or not due:  # not due: the clock has been set back
+                return
+            slot = max(self.next_slot, last_slot(self.cron, now))
+            if self.runs.filter(slot=slot).exists():  # before the clock was set back
+                return
+            run = ScheduledRun(schedule=self, slot=slot)
+            if now - slot > ON_TIME and not schedules.registry[self.name].catch_up:
+                run.status, run.finished_at = Status.CANCELLED, now
+                run.error = "Did not run: nothing was running at that time, and this schedule does not catch up."
+            run.save()
 
 
 class ScheduledRun(Job):
     """One slot of a schedule."""
 
+    # Its function knows nothing of heartbeats: while its process lives, it has that long.
+    lease = timedelta(hours=1)
     queue = "emails"
     doorbell = "jobs.tasks.run_scheduled"
 

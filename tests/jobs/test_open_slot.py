@@ -1,0 +1,271 @@
+"""Schedules: what is declared in code runs once at each slot of its cron line, and an operator has the last word."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from jobs.models import Schedule, ScheduledRun, Status
+from jobs.models.schedule import next_slot
+from jobs.schedules import open_due_slots, registry, schedule
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def declare():
+    """Declares schedules for one test, in place of the product's; gives the list of the names that ran."""
+    product, ran = dict(registry), []
+    registry.clear()
+
+    def declare(name, cron, **options):
+        registry.pop(name, None)
+        schedule(cron, name=name, **options)(lambda: ran.append(name))
+
+    declare.ran = ran
+    yield declare
+    registry.clear()
+    registry.update(product)
+
+
+@pytest.fixture
+def at(db, django_capture_on_commit_callbacks):
+    """Looks at the schedules at some moments, as a consumer does each minute; due runs are run."""
+
+    def at(*moments):
+        for moment in moments:
+            with time_machine.travel(moment, tick=False), django_capture_on_commit_callbacks(execute=True):
+                open_due_slots()
+
+    return at
+
+
+def minutes(number):
+    return NOON + timedelta(minutes=number)
+
+
+def slots(name):
+    return list(ScheduledRun.objects.filter(schedule__name=name).order_by("slot").values_list("slot", flat=True))
+
+
+def test_it_works(declare, at):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1), minutes(2), minutes(9))
+    assert declare.ran == []
+    at(minutes(10), minutes(11), minutes(20))
+    assert declare.ran == ["tidy", "tidy"]
+    assert slots("tidy") == [minutes(10), minutes(20)]
+    assert set(ScheduledRun.objects.values_list("status", flat=True)) == {Status.DONE}
+
+
+def test_a_changed_cron_line_replaces_the_old_one(declare, at):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1))
+    declare("tidy", "*/7 * * * *")
+    at(minutes(2), minutes(7))
+    assert slots("tidy") == [minutes(7)]
+    assert Schedule.objects.get().cron == Schedule.objects.get().declared_cron == "*/7 * * * *"
+
+
+def test_an_operators_line_outlives_a_change_of_the_code(declare, at):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1))
+    with time_machine.travel(minutes(2), tick=False):
+        Schedule.objects.get().reschedule("15 * * * *")
+    declare("tidy", "*/7 * * * *")
+    at(minutes(3), minutes(10), minutes(14))
+    assert slots("tidy") == []
+    at(minutes(15))
+    assert slots("tidy") == [minutes(15)]
+
+
+def test_a_paused_schedule_does_not_run_and_goes_on_with_the_next_slot(declare, at):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1))
+    Schedule.objects.get().pause()
+    at(minutes(10), minutes(20))
+    with time_machine.travel(minutes(25), tick=False):
+        Schedule.objects.get().resume()
+    at(minutes(26))
+    assert declare.ran == []
+    at(minutes(30))
+    assert slots("tidy") == [minutes(30)]
+
+
+def test_run_now_runs_beside_the_slots(declare, at, django_capture_on_commit_callbacks):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1))
+    with time_machine.travel(minutes(5), tick=False), django_capture_on_commit_callbacks(execute=True):
+        run = Schedule.objects.get().run_now()
+    run.refresh_from_db()
+    assert (run.status, declare.ran) == (Status.DONE, ["tidy"])
+    at(minutes(10))
+    assert slots("tidy") == [minutes(5), minutes(10)]
+
+
+def test_missed_slots_are_caught_up_by_one_run(declare, at):
+    declare("tidy", "*/10 * * * *", catch_up=True)
+    at(minutes(1))
+    at(minutes(99))
+    assert slots("tidy") == [minutes(90)]
+    assert declare.ran == ["tidy"]
+    at(minutes(100))
+    assert slots("tidy") == [minutes(90), minutes(100)]
+
+
+def test_missed_slots_are_skipped_where_the_schedule_says_so(declare, at):
+    declare("greet", "*/10 * * * *", catch_up=False)
+    at(minutes(1))
+    at(minutes(98))
+    assert declare.ran == []
+    run = ScheduledRun.objects.get()
+    assert (run.slot, run.status) == (minutes(90), Status.CANCELLED)
+    assert "does not catch up" in run.error
+    at(minutes(104))
+    assert declare.ran == ["greet"]
+
+
+def test_a_clock_that_was_wrong_by_decades_costs_no_time(declare, at):
+    """A small computer without a battery starts in 1970 until the network tells it the time."""
+    declare("tidy", "* * * * *")
+    at(datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC))
+    start = timezone.now()
+    at(NOON)
+    assert timezone.now() - start < timedelta(seconds=1)
+    assert slots("tidy") == [NOON]
+
+
+def test_a_clock_set_back_repeats_no_slot_and_loses_none(declare, at):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1), minutes(10), minutes(20))
+    at(minutes(5), minutes(10), minutes(19), minutes(20), minutes(30))
+    assert slots("tidy") == [minutes(10), minutes(20), minutes(30)]
+    assert len(declare.ran) == 3
+
+
+def test_a_clock_set_back_by_years_stops_no_schedule(declare, at):
+    declare("tidy", "*/10 * * * *")
+    at(NOON + timedelta(days=3650))
+    at(minutes(1), minutes(10))
+    assert slots("tidy") == [minutes(10)]
+
+
+def test_a_line_that_cannot_be_read_stops_only_its_own_schedule(declare, at, caplog):
+    declare("broken", "*/10 * * * *")
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1))
+    Schedule.objects.filter(name="broken").update(cron="every now and then")
+    at(minutes(10))
+    assert declare.ran == ["tidy"]
+    assert "cannot open the slots of the schedule broken" in caplog.text
+
+
+def test_a_schedule_that_the_code_no_longer_has_does_not_run(declare, at):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1))
+    registry.clear()
+    at(minutes(10))
+    assert slots("tidy") == []
+    run = Schedule.objects.get().run_now()
+    ScheduledRun.objects.claim(run.pk)
+    with pytest.raises(Exception, match="no schedule named tidy"):
+        run.perform()
+
+
+def test_a_function_that_breaks_fails_its_run_alone(declare, at, job_errors):
+    schedule("*/10 * * * *", name="breaks")(lambda: 1 / 0)
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1), minutes(10))
+    assert ScheduledRun.objects.get(schedule__name="breaks").status == Status.FAILED
+    assert declare.ran == ["tidy"]
+    assert [type(error) for error in job_errors] == [ZeroDivisionError]
+
+
+def test_two_schedules_cannot_share_a_name(declare):
+    schedule("* * * * *", name="tidy")(print)
+    with pytest.raises(ValueError, match="Two schedules are named 'tidy'"):
+        schedule("* * * * *", name="tidy")(print)
+
+
+@pytest.mark.parametrize("line", ["", "nonsense", "* * * *", "* * * * * *", "61 * * * *", "0 0 30 2 *", "0 0 31 4,6 *"])
+def test_a_line_that_is_none_is_refused(declare, at, line):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1))
+    with pytest.raises(ValidationError, match="is not a cron line"):
+        Schedule.objects.get().reschedule(line)
+    assert Schedule.objects.get().cron == "*/10 * * * *"
+
+
+@pytest.mark.django_db
+def test_the_constraint_stands_behind_the_update(declare):
+    row = Schedule.objects.create(name="tidy", cron="* * * * *", declared_cron="* * * * *", next_slot=NOON)
+    ScheduledRun.objects.create(schedule=row, slot=NOON)
+    with pytest.raises(IntegrityError):
+        ScheduledRun.objects.create(schedule=row, slot=NOON)
+
+
+def test_two_consumers_open_a_slot_once(declare, installation, caplog):
+    declare("tidy", "* * * * *")
+    open_due_slots(NOON)
+    barrier = Barrier(4)
+
+    def look():
+        barrier.wait()
+        for number in range(1, 6):
+            open_due_slots(minutes(number))
+        connection.close()
+
+    consumers = [Thread(target=look) for _ in range(4)]
+    for consumer in consumers:
+        consumer.start()
+    for consumer in consumers:
+        consumer.join()
+    assert len(slots("tidy")) <= 5
+    assert slots("tidy")[-1] == minutes(5)
+    assert "cannot open" not in caplog.text  # no consumer ran into the constraint
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def local(line, start, end):
+    """The slots of a line between two UTC moments, as Berlin's clocks show them."""
+    found, moment = [], datetime.fromisoformat(start)
+    while (moment := next_slot(line, moment)) <= datetime.fromisoformat(end):
+        found.append(f"{moment.astimezone(BERLIN):%d %H:%M %Z}")
+    return found
+
+
+def test_a_slot_in_the_hour_that_is_left_out_comes_after_it(settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    day = "2026-03-28T23:00Z", "2026-03-29T22:00Z"
+    assert local("30 2 * * *", *day) == ["29 03:00 CEST"]
+    assert local("30 1,3 * * *", *day) == ["29 01:30 CET", "29 03:30 CEST"]
+    assert len(local("*/30 * * * *", *day)) == 46
+
+
+def test_a_slot_in_the_hour_that_comes_twice_comes_once(settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    day = "2026-10-24T22:00Z", "2026-10-25T23:00Z"
+    assert local("30 2 * * *", *day) == ["25 02:30 CEST"]
+    assert len(local("*/30 * * * *", *day)) == 50
+
+
+def test_the_next_slot_is_later_in_the_second_coming_of_an_hour(settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    second_two_o_clock = datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
+    assert next_slot("1 1-3 * * *", second_two_o_clock) == datetime(2026, 10, 25, 2, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("day", "slot"), [(29, "2026-03-29T01:00Z"), (30, "2026-03-30T00:30Z")])
+def test_a_schedule_runs_once_on_the_day_of_a_change(declare, at, settings, day, slot):
+    settings.TIME_ZONE = "Europe/Berlin"
+    declare("nightly", "30 2 * * *")
+    start = datetime(2026, 3, day, 0, 5, tzinfo=BERLIN).astimezone(UTC)
+    at(*(start + timedelta(minutes=15 * quarter) for quarter in range(4 * 20)))
+    assert slots("nightly") == [datetime.fromisoformat(slot)]
