@@ -2,7 +2,6 @@
 
 import datetime
 import random
-import re
 from itertools import islice
 
 from allauth.account.models import EmailAddress
@@ -24,6 +23,12 @@ PEOPLE = [
     ("mallory@elsewhere.test", "Mallory Moss", "elsewhere", Role.OWNER),
 ]
 ORGANIZATIONS = {"acme": "Acme", "elsewhere": "Elsewhere"}
+#: Plain rows: model instances would take several times as long, and stamp all of them as created now.
+INSERT = """
+    INSERT INTO orgs_task (organization_id, title, description, status, priority, assigned_to_id, due_date,
+                           created_by_id, created_at, updated_at, completed_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 #: How many tasks `elsewhere` has.
 FEW = 12
 
@@ -46,10 +51,10 @@ def load(tasks: int) -> bool:
         members = _create_people()
         # The same seed and the same day: the same tasks.
         rng, now = random.Random(2026), timezone.now()  # noqa: S311 (not for secrets)
-        workers = [members[email] for email, _, slug, role in PEOPLE if slug == "acme" and role != Role.VIEWER]
+        workers = [members[email].pk for email, _, slug, role in PEOPLE if slug == "acme" and role != Role.VIEWER]
         _insert_tasks(Organization.objects.get(slug="acme"), invent_tasks(tasks, workers, now, rng))
         mallory = members["mallory@elsewhere.test"]
-        _insert_tasks(Organization.objects.get(slug="elsewhere"), invent_tasks(FEW, [mallory], now, rng))
+        _insert_tasks(Organization.objects.get(slug="elsewhere"), invent_tasks(FEW, [mallory.pk], now, rng))
     return True
 
 
@@ -73,51 +78,52 @@ def _create_people() -> dict:
 
 
 def invent_tasks(count, workers, now, rng):
-    """Yield `count` tasks of the last year as dicts of Task's fields, oldest first, for the Users `workers`."""
+    """Yield `count` tasks of the last year, oldest first, as the tuples that INSERT takes; `workers` are the ids of Users."""
     year = datetime.timedelta(days=365)
-    ages = sorted((rng.random() for _ in range(count)), reverse=True)
-    for age in ages:
+    statuses, priorities = Status.values, Priority.values
+    for age in sorted((rng.random() for _ in range(count)), reverse=True):
         created_at = now - age * year
         # The older a task, the likelier it is done.
-        status = rng.choices(list(Status), weights=(1 - 0.8 * age, 0.5 - 0.4 * age, 0.3 + 2 * age))[0]
-        completed_at = created_at + rng.random() ** 2 * (now - created_at) if status == Status.DONE else None
-        touched = completed_at or created_at + rng.random() * (now - created_at)
-        due = (completed_at or now) + datetime.timedelta(days=rng.gauss(7, 14))
-        notes = rng.sample(SENTENCES, rng.choice((0, 0, 1, 2, 3)))
-        yield {
-            "title": _sentence(rng.choice(TITLES), rng),
-            "description": " ".join(_sentence(note, rng) for note in notes),
-            "status": status.value,
-            "priority": rng.choices(Priority.values, weights=(5, 20, 55, 20))[0],
-            "assigned_to": rng.choice(workers).pk if rng.random() < 0.8 else None,
-            "due_date": due.date() if rng.random() < 0.7 else None,
-            "created_by": rng.choice(workers).pk,
-            "created_at": created_at,
-            "updated_at": touched,
-            "completed_at": completed_at,
-        }
+        status = rng.choices(statuses, weights=(1 - 0.8 * age, 0.5 - 0.4 * age, 0.3 + 2 * age))[0]
+        touched_at = created_at + rng.random() ** 2 * (now - created_at)
+        done = status == Status.DONE
+        due = (touched_at if done else now) + datetime.timedelta(days=rng.gauss(7, 14))
+        yield (
+            _sentence(TITLES, rng),
+            "\n".join(_sentence(SENTENCES, rng) for _ in range(rng.choice((0, 0, 1, 2, 3)))),
+            status,
+            rng.choices(priorities, weights=(5, 20, 55, 20))[0],
+            rng.choice(workers) if rng.random() < 0.8 else None,
+            due.date() if rng.random() < 0.7 else None,
+            rng.choice(workers),
+            created_at,
+            touched_at,
+            touched_at if done else None,
+        )
 
 
-def _sentence(template, rng):
-    text = re.sub(r"{(\w+)}", lambda match: rng.choice(WORDS[match[1]]), template)
+class _Words(dict):
+    """For str.format_map: each `{name}` becomes one of WORDS[name]."""
+
+    def __init__(self, rng):
+        self.random = rng.random
+
+    def __missing__(self, name):
+        words = WORDS[name]
+        return words[int(self.random() * len(words))]
+
+
+def _sentence(templates, rng):
+    text = rng.choice(templates).format_map(_Words(rng))
     return text[0].upper() + text[1:]
 
 
 def _insert_tasks(organization, tasks):
-    """Insert plain rows: model instances would take several times as long, and stamp all of them as created now."""
-    names = [
-        "organization", "title", "description", "status", "priority", "assigned_to", "due_date", "created_by",
-        "created_at", "updated_at", "completed_at",
-    ]  # fmt: skip
-    fields = [Task._meta.get_field(name) for name in names]
-    table, columns = Task._meta.db_table, ", ".join(field.column for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 (names, no values)
-    rows = (_row({**task, "organization": organization.pk}, fields) for task in tasks)
+    moment, day = connection.ops.adapt_datetimefield_value, connection.ops.adapt_datefield_value
+    rows = (
+        (organization.pk, *texts, priority, assignee, day(due), creator, moment(created), moment(updated), moment(done))
+        for *texts, priority, assignee, due, creator, created, updated, done in tasks
+    )
     with connection.cursor() as cursor:
         while batch := list(islice(rows, 10_000)):
-            cursor.executemany(statement, batch)
-
-
-def _row(task, fields):
-    return [field.get_db_prep_save(task[field.name], connection) for field in fields]
+            cursor.executemany(INSERT, batch)

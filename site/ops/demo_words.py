@@ -44,7 +44,7 @@ SENTENCES = [
     "The {part} shows a {fault} once there are more than {number} rows.",
     "Steps: open the {page} page, choose “{month}”, wait. Expected: a list. Seen: a {fault}.",
     "Budget: {number} €, agreed with {person}.",
-    "See the {document}, section {floor}.",
+    "See the {document}, section {number}.",
     "Please ask {person} before changing the {part}.",
     "Last year it took two days, so start early.",
     "Only affects {company}; nobody else has reported the {fault}.",
