@@ -1,0 +1,65 @@
+"""The files of an export on the disk: written under a temporary name, visible only when complete and synced."""
+
+import errno
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db.utils import OperationalError
+
+from jobs.errors import JobFailed
+
+FULL = "There is no room left for the file. Free some space in the data folder, then run the export again."
+
+
+def folder(organization_id) -> Path:
+    return settings.MEDIA_ROOT / "exports" / str(organization_id)
+
+
+def remove(directory: Path, export_id):
+    """Remove what any attempt at the export has left."""
+    for path in directory.glob(f"{export_id}-*"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def written_whole(path: Path):
+    """A binary file that appears at `path` once the block has ended well, and not at all otherwise.
+
+    Raises JobFailed, with words for a person, where the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.tmp")
+    try:
+        with _full_disk_in_words():
+            with draft.open("wb", buffering=0) as file:
+                yield file
+                os.fsync(file.fileno())
+            draft.rename(path)
+            _sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _full_disk_in_words():
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            raise JobFailed(FULL) from error
+        raise
+    except OperationalError as error:
+        if "disk is full" in str(error):  # SQLite's own temporary files
+            raise JobFailed(FULL) from error
+        raise
+
+
+def _sync(directory: Path):
+    """Make a rename last through a power cut (fsync(2): the directory's entry needs a sync of its own)."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,218 @@
+"""An export of tasks: what was asked for, how far it is, and where the file is.
+
+    start ──► pending ──► perform: permission → rows into a temporary file → check → fsync, rename ──► done
+"""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from exports import files, writers
+from exports.columns import COLUMNS, DEFAULT_COLUMNS
+from jobs.errors import JobFailed
+from jobs.models import Job, JobQuerySet, Status
+from orgs.filters import TaskFilter
+from orgs.models import Organization
+from orgs.permissions import can_export_tasks, can_see_all_exports
+
+#: Unfinished exports that one person may have.
+LIMIT = 3
+#: How long a finished file is kept, and how long a failed or cancelled job.
+KEEP_DONE = timedelta(days=7)
+KEEP_FAILED = timedelta(days=30)
+
+
+class TooManyExports(Exception):
+    """The person has as many unfinished exports as one may have; the message says so."""
+
+
+class Format(models.TextChoices):
+    CSV = "csv", "CSV"
+    XLSX = "xlsx", "Excel (XLSX)"
+    JSONL = "jsonl", "JSON Lines"
+    CSV_GZ = "csv.gz", "CSV, compressed"
+    XLSX_GZ = "xlsx.gz", "Excel (XLSX), compressed"
+    JSONL_GZ = "jsonl.gz", "JSON Lines, compressed"
+
+
+def default_columns():
+    return list(DEFAULT_COLUMNS)
+
+
+class ExportJobQuerySet(JobQuerySet):
+    def visible_to(self, user, organization, role):
+        """Owners and admins see all exports of the organization, others their own."""
+        jobs = self.filter(organization=organization)
+        return jobs if can_see_all_exports(role) else jobs.filter(requested_by=user)
+
+    def expired(self, now):
+        """Those that are not kept any longer at `now`."""
+        done = models.Q(status=Status.DONE, finished_at__lt=now - KEEP_DONE)
+        ended_badly = models.Q(status__in=[Status.FAILED, Status.CANCELLED], finished_at__lt=now - KEEP_FAILED)
+        return self.filter(done | ended_badly)
+
+
+class ExportJob(Job):
+    queue = "exports"
+    doorbell = "exports.tasks.run_export"
+    time_limit = timedelta(minutes=30)
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="exports", db_index=False)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="exports")
+    filters = models.JSONField(default=dict, blank=True)  # TaskFilter.as_dict()
+    columns = models.JSONField(default=default_columns)
+    export_format = models.CharField(max_length=10, choices=Format.choices, default=Format.CSV)
+    bom = models.BooleanField("byte order mark", default=False)
+    file = models.CharField(max_length=100, blank=True, editable=False)  # its name in the organization's folder
+    size = models.PositiveBigIntegerField(null=True, editable=False)  # bytes
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = ExportJobQuerySet.as_manager()
+
+    class Meta(Job.Meta):
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["organization", "-id"], name="exportjob_newest"),
+            models.Index(fields=["status", "finished_at"], name="exportjob_ended"),
+        ]
+
+    @classmethod
+    def start(cls, organization, user, **wanted):
+        """Ask for an export. `wanted`: filters, columns, export_format, bom. Returns the job.
+
+        Raises TooManyExports where `user` has LIMIT unfinished ones.
+        """
+        with transaction.atomic():
+            # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
+            User.objects.select_for_update().get(pk=user.pk)
+            if cls.objects.unfinished().filter(requested_by=user).count() >= LIMIT:
+                raise TooManyExports(
+                    f"You have {LIMIT} unfinished exports, as many as one may have. Wait for one, or cancel one."
+                )
+            return cls.objects.create(organization=organization, requested_by=user, **wanted)
+
+    def repeat(self, user):
+        """Ask for the same again, for `user`. Returns the new job. Raises TooManyExports."""
+        wanted = {name: getattr(self, name) for name in ("filters", "columns", "export_format", "bom")}
+        return self.start(self.organization, user, **wanted)
+
+    def discard(self):
+        """Delete the row, then its files."""
+        directory, export_id = self.folder, self.pk
+        self.delete()
+        transaction.on_commit(lambda: files.remove(directory, export_id))
+
+    # ---- where the file is
+
+    @property
+    def folder(self) -> Path:
+        return files.folder(self.organization_id)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.file
+
+    @property
+    def has_file(self) -> bool:
+        return self.status == Status.DONE and self.path.is_file()
+
+    @property
+    def download_name(self):
+        return f"{self.organization.slug}-tasks-export-{self.pk}.{self.export_format}"
+
+    @property
+    def content_type(self):
+        kind, gzipped = writers.FORMATS[self.export_format]
+        return "application/gzip" if gzipped else kind.content_type
+
+    # ---- how far it is
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the last attempt has run, or ran."""
+        return self.started_at and ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def took(self) -> str:
+        return in_words(self.seconds) if self.seconds is not None else ""
+
+    @property
+    def pace(self) -> str:
+        """Rows per second and the time left, for people; empty while neither is known."""
+        if self.status != Status.RUNNING or not (self.progress and self.total and self.seconds):
+            return ""
+        rate = self.progress / self.seconds
+        return f"{rate:,.0f} rows/s, {in_words((self.total - self.progress) / rate)} left"
+
+    # ---- what is asked for
+
+    def task_filter(self):
+        return TaskFilter(self.filters, self.organization, self.requested_by)
+
+    def described_filters(self):
+        """The filters for people: a list of (label, words)."""
+        form = self.task_filter()
+        return form.describe() if form.is_valid() else []
+
+    # ---- the work
+
+    def perform(self):
+        tasks = self.permitted_tasks()
+        files.remove(self.folder, self.pk)  # what an attempt that was killed has left
+        # The attempt is in the name: a worker that lost its lease cannot replace what its successor wrote.
+        name = f"{self.pk}-{self.attempt}.{self.export_format}"
+        columns = [COLUMNS[column] for column in self.columns]
+        try:
+            with files.written_whole(self.folder / name) as file:
+                written = writers.write(file, tasks, columns, self.export_format, bom=self.bom, beat=self.heartbeat)
+                if written.rows != written.total:
+                    raise RuntimeError(f"{written.rows} rows were written of {written.total}")
+            with files.written_whole(self.folder / f"{name}.json") as file:
+                file.write(self.manifest(written))
+            self.progress = written.rows
+            self._next_heartbeat = 0
+            self.heartbeat(total=written.total)
+        except BaseException:
+            files.remove(self.folder, self.pk)
+            raise
+        return {"file": name, "size": written.size, "sha256": written.sha256}
+
+    def permitted_tasks(self):
+        """The tasks that are asked for, in order. Raises JobFailed where the requester may not have them (any more)."""
+        person = self.requested_by
+        if not (person and person.is_active and can_export_tasks(self.organization.role_of(person))):
+            raise JobFailed("Whoever asked for this export may no longer export this organization's tasks.")
+        form = self.task_filter()
+        if not form.is_valid():
+            words = " ".join(message for messages in form.errors.values() for message in messages)
+            raise JobFailed(f"The filters do not fit any more: {words}")
+        return form.queryset()
+
+    def manifest(self, written) -> bytes:
+        """What is in the file, for whoever finds it later."""
+        manifest = {
+            "export": self.pk,
+            "organization": self.organization.slug,
+            "requested_by": self.requested_by.email,
+            "requested_at": self.created_at.isoformat(),
+            "filters": self.filters,
+            "columns": self.columns,
+            "format": self.export_format,
+            "time_zone": "UTC",
+            "rows": written.rows,
+            "bytes": written.size,
+            "sha256": written.sha256,
+            "written_at": timezone.now().isoformat(),
+        }
+        return json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def in_words(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

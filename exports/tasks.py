@@ -1,0 +1,39 @@
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from config.queues import exports
+from exports.models import ExportJob
+from jobs.runner import run
+from jobs.schedules import schedule
+
+#: Seconds after which a file that no export knows is an orphan, not one that is being written.
+ORPHANED = 24 * 3600
+
+
+@exports.db_task(timeout=ExportJob.time_limit.total_seconds())
+def run_export(export_id):
+    run(ExportJob, export_id)
+
+
+@schedule("17 3 * * *")
+def delete_expired_exports():
+    """Delete exports that are not kept any longer, with their files, and files that no export knows."""
+    for job in ExportJob.objects.expired(timezone.now()).iterator():
+        job.discard()
+    for path in (settings.MEDIA_ROOT / "exports").glob("*/*-*"):
+        if is_orphan(path):
+            path.unlink(missing_ok=True)
+
+
+def is_orphan(path: Path) -> bool:
+    """Whether the file belongs to no export: its own row is gone, or names another one (a dead attempt's)."""
+    try:
+        if time.time() - path.stat().st_mtime < ORPHANED:
+            return False
+    except FileNotFoundError:
+        return False
+    name = path.name.removesuffix(".json")
+    return not ExportJob.objects.filter(organization_id=path.parent.name, file=name).exists()
