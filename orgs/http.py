@@ -1,0 +1,61 @@
+"""What views of an organization share: whose it is, and pages for people, JSON for everybody else."""
+
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_vary_headers
+
+from orgs.models import Organization, Role
+
+
+def wants_html(request):
+    """Whether the answer is a page: `Accept` prefers text/html to JSON (RFC 9110, 12.5.1). `*/*` and none mean JSON."""
+    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+
+
+def json_error(status, message, fields=None, headers=None):
+    """A JsonResponse with `error`, and `fields` (name of a parameter to a list of messages) where these are at fault."""
+    return JsonResponse({"error": message, **({"fields": fields} if fields else {})}, status=status, headers=headers)
+
+
+def form_error(form):
+    """The 400 for a form that is not valid: its messages in one sentence, and by field."""
+    messages = [message for errors in form.errors.values() for message in errors]
+    return json_error(400, " ".join(messages), fields=form.errors)
+
+
+def in_organization(permission=None):
+    """Decorate a view that takes `slug`: it gets `request.organization` and `request.role` instead.
+
+    Whoever is not signed in is led to the sign-in page, or gets a 401 as JSON; a stranger gets a 404; a member whose
+    role `permission` (a function of orgs.permissions) refuses gets a 403.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def inner(request, slug, **kwargs):
+            if not request.user.is_authenticated:
+                answer = _ask_to_sign_in(request)
+            else:
+                mine = Organization.objects.for_user(request.user).annotate(role=F("memberships__role"))
+                request.organization = get_object_or_404(mine, slug=slug)
+                request.role = Role(request.organization.role)
+                if permission and not permission(request.role):
+                    raise PermissionDenied
+                answer = view(request, **kwargs)
+            patch_vary_headers(answer, ["Accept"])
+            return answer
+
+        return inner
+
+    return decorate
+
+
+def _ask_to_sign_in(request):
+    if wants_html(request):
+        return redirect_to_login(request.get_full_path())
+    return json_error(401, "Sign in first.")

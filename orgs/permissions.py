@@ -1,0 +1,35 @@
+"""Who may do what in an organization, by Role. None is somebody who is no member: may nothing."""
+
+from orgs.models import Role
+
+_MANAGERS = {Role.OWNER, Role.ADMIN}
+_WORKERS = {*_MANAGERS, Role.MEMBER}
+
+
+def can_write_tasks(role):
+    """Create, change, complete and delete them."""
+    return role in _WORKERS
+
+
+def can_export_tasks(role):
+    return role in _WORKERS
+
+
+def can_see_all_exports(role):
+    """Those that others started too."""
+    return role in _MANAGERS
+
+
+def can_manage_members(role):
+    """Add, remove and change members, but owners: see `can_manage_owners`."""
+    return role in _MANAGERS
+
+
+def can_manage_owners(role):
+    """Make somebody an owner, and change or remove one."""
+    return role == Role.OWNER
+
+
+def can_change_settings(role):
+    """The organization's name and time zone."""
+    return role in _MANAGERS
