@@ -2,6 +2,7 @@ import pytest
 from huey.storage import MemoryStorage
 
 from config.queues import QUEUES
+from jobs.schedules import registry, schedule
 from tests.kinds.models import Errand
 
 
@@ -25,3 +26,19 @@ def waiting_queues(immediate_queues):
         queue.immediate = False
         queue.storage = MemoryStorage(name)
     return QUEUES
+
+
+@pytest.fixture
+def declare():
+    """Declares schedules for one test, in place of the product's; gives the list of the names that ran."""
+    product, ran = dict(registry), []
+    registry.clear()
+
+    def declare(name, cron, **options):
+        registry.pop(name, None)
+        schedule(cron, name=name, **options)(lambda: ran.append(name))
+
+    declare.ran = ran
+    yield declare
+    registry.clear()
+    registry.update(product)

@@ -1,7 +1,6 @@
 """One worker takes a job, once it is due."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
@@ -9,6 +8,7 @@ from django.utils import timezone
 
 from jobs import worker
 from jobs.models import Status
+from tests.jobs.threads import claim_together
 from tests.kinds.models import Errand
 
 pytestmark = pytest.mark.django_db
@@ -74,27 +74,7 @@ def test_only_the_job_itself_is_claimed():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'")
 def test_of_many_claimants_one_wins_in_postgresql():
+    if connection.vendor != "postgresql":
+        pytest.skip("threads cannot share SQLite's database in memory: test_compete_for_rows has one in a file")
     claim_together()
-
-
-def claim_together():
-    """Twenty jobs, and eight threads that all want to have each: every job is claimed once."""
-    jobs = [Errand.objects.create().pk for _ in range(20)]
-    barrier, won = Barrier(8), []
-
-    def claimant():
-        for pk in jobs:
-            barrier.wait()
-            if Errand.objects.claim(pk):
-                won.append(pk)
-        connection.close()
-
-    threads = [Thread(target=claimant) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(won) == jobs
-    assert set(Errand.objects.filter(pk__in=jobs).values_list("attempt", flat=True)) == {1}
