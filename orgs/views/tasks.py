@@ -39,7 +39,7 @@ def task_list(request):
     }
     if wants_html(request):
         return show_list(request, wanted, page.tasks, unfinished=page.unfinished, **links)
-    return JsonResponse({"tasks": [as_json(request, task) for task in page.tasks], **links})
+    return JsonResponse({"tasks": [as_json(task) for task in page.tasks], **links})
 
 
 def show_list(request, wanted, tasks=(), status=200, **links):
@@ -64,10 +64,10 @@ def link(request, wanted, name, cursor):
     if cursor is None:
         return None
     query = "&".join(filter(None, [wanted.querystring, cursor and urlencode({name: cursor})]))
-    return request.build_absolute_uri(f"{request.path}?{query}")
+    return request.build_absolute_uri(f"{request.path}?{query}" if query else request.path)
 
 
-def as_json(request, task):
+def as_json(task):
     return {
         "id": task.pk,
         "title": task.title,
