@@ -84,9 +84,9 @@ class Job(models.Model):
     # ---- what a kind declares
 
     #: The name of its queue in `config.queues`.
-    queue: str
+    queue = ""
     #: The dotted name of the Huey function that runs it; it lives on that queue and takes the row's id.
-    doorbell: str
+    doorbell = ""
     #: Attempts that may end in a retryable error or a dead worker. A shutdown's interruption does not count.
     max_attempts = 5
     #: How long a worker may be silent before another takes the job over.

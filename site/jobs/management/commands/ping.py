@@ -28,10 +28,8 @@ class Command(BaseCommand):
         queue.put(key, False)
         start = time.perf_counter()
         pong[name](key)
-        answered = False
-        while not answered and time.perf_counter() - start < PATIENCE:
+        while not (answered := queue.get(key, peek=True)) and time.perf_counter() - start < PATIENCE:
             time.sleep(0.001)
-            answered = queue.get(key, peek=True)
         took = time.perf_counter() - start
         queue.delete(key)
         if answered:
