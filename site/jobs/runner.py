@@ -27,6 +27,11 @@ def run(kind, pk):
         if early:  # the clock of the host that rang is ahead of ours
             early.ring()
         return
+    run_claimed(job)
+
+
+def run_claimed(job):
+    """Run a job that this process has claimed. Raises what `run` raises."""
     with log.following(job.request_id, f"{job.label}#{job.attempt}"):
         try:
             _run(job)
