@@ -67,7 +67,9 @@ class AddMemberForm(RoleForm):
 
 class OrganizationForm(forms.ModelForm):
     name = NameField(label="Name", autocomplete="organization")
-    time_zone = TimeZoneField(help_text="What “today” means where nobody in particular asks, as in exports.")
+    time_zone = TimeZoneField(
+        help_text="Says which day “today” is where no person asks, as in exports from the command line."
+    )
 
     class Meta:
         model = Organization
