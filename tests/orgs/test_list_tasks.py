@@ -202,3 +202,12 @@ def test_titles_are_text(cast, carol):
     page = carol.get(TASKS).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_a_page_whose_tasks_have_gone_leads_to_the_first_one(cast, carol):
+    tasks = [make_task(cast.acme) for _ in range(51)]
+    following = carol.get(TASKS, {"sort": "oldest"}).context["next"]
+    tasks[-1].delete()
+    page = carol.get(following).content.decode()
+    assert "This page is empty by now" in page
+    assert 'href="?sort=oldest">Go to the first page' in page
