@@ -24,6 +24,7 @@ class SQLiteSource:
     def begin(self):
         """From here on everything is read from one snapshot, the one of the first statement."""
         self.raw.execute("PRAGMA query_only = ON")
+        self.raw.execute("PRAGMA cache_size = -2000")  # kibibytes: each page is read once, and memory stays constant
         self.raw.execute("BEGIN")
 
     def count(self, query, parameters):
