@@ -20,12 +20,10 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''").replace("%", "%%") + "'"
 
 
-def escape_xlsx(text: str | None) -> str | None:
+def escape_xlsx(text: str) -> str:
     """`text` for a cell's XML: characters that XML cannot hold become _xHHHH_, and a literal _xHHHH_ is protected
-    (ECMA-376 part 1, 22.9.2.19, ST_Xstring)."""
-    if text is None:
-        return None
-    text = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+    (ECMA-376 part 1, 22.9.2.19, ST_Xstring); LibreOffice reads fewer digits too."""
+    text = re.sub("_(?=x[0-9A-Fa-f]{1,4}_)", "_x005F_", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(f"[{NOT_XML}\0]", lambda found: f"_x{ord(found[0]):04X}_", text)
 
@@ -106,8 +104,8 @@ class PostgreSQL:
         return f"CASE WHEN {x} ~ {literal(f'^[{FORMULA}]')} THEN '''' ELSE '' END"
 
     def xml(self, x: str) -> str:
-        needed = f"{x} ~ {literal(f'[&<>{NOT_XML}]|_x[0-9A-Fa-f]{{4}}_')}"
-        escaped = f"regexp_replace({x}, '_(?=x[0-9A-Fa-f]{{4}}_)', '_x005F_', 'g')"
+        needed = f"{x} ~ {literal(f'[&<>{NOT_XML}]|_x[0-9A-Fa-f]{{1,4}}_')}"
+        escaped = f"regexp_replace({x}, '_(?=x[0-9A-Fa-f]{{1,4}}_)', '_x005F_', 'g')"
         steps = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), *((c, f"_x{ord(c):04X}_") for c in NOT_XML)]
         for character, entity in steps:
             escaped = f"replace({escaped}, {literal(character)}, {literal(entity)})"
