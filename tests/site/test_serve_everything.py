@@ -86,6 +86,9 @@ def test_it_works(roost):
         assert f"http://localhost:{roost.port}/first-run/" in log
         for program in ("web", "emails", "exports"):
             assert f"[{program}] " in log
+        queues = list(roost.folder.glob("queue-*.sqlite3"))
+        assert queues
+        assert not any(queue.stat().st_mode & 0o077 for queue in queues)  # nobody else may read them
         supervisor.send_signal(signal.SIGTERM)
         assert supervisor.wait(LONG) == 0
         assert not roost.processes()

@@ -28,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, demo, **options):
         for signum in (signal.SIGINT, signal.SIGTERM):  # as process 1 of a container none has an effect by default
             signal.signal(signum, lambda *_: sys.exit(0))
+        os.umask(0o077)  # what is written here is nobody else's to read; supervisord.conf says the same
         refuse_used_port(settings.PORT)
         call_command("prepare")
         if demo:
