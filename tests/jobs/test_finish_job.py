@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Status
-from tests.kinds.models import Errand, Note
+from tests.kinds.models import Errand, Note, Sprint
 from tests.kinds.tasks import run_errand
 
 
@@ -21,6 +21,10 @@ def test_it_works(run_job):
     assert (attempt.number, attempt.outcome, attempt.error, attempt.traceback) == (1, "done", "", "")
     assert (attempt.worker, attempt.started_at) == (errand.worker, errand.started_at)
     assert attempt.ended_at == errand.finished_at
+
+
+def test_a_kind_with_a_table_of_any_name_runs(run_job):
+    assert run_job(Sprint, action="answer", argument="here").result == "here"
 
 
 def test_both_queues_run_jobs(run_job):

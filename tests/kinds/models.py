@@ -87,6 +87,9 @@ class Sprint(Chore):
     time_limit = timedelta(seconds=1)
     max_attempts = 1
 
+    class Meta(Chore.Meta):
+        db_table = "kinds sprint"  # a name that must be quoted
+
 
 class Note(Chore):
     """Runs in the threads of `emails`."""

@@ -67,7 +67,7 @@ class JobQuerySet(models.QuerySet):
         field = self.model._meta.get_field("run_after")
         at, until = (field.get_db_prep_value(t, connection) for t in (now, now + self.model.lease))
         claim = (
-            f"UPDATE {self.model._meta.db_table} "  # noqa: S608
+            f"UPDATE {connection.ops.quote_name(self.model._meta.db_table)} "  # noqa: S608
             "SET status = %s, attempt = attempt + 1, worker = %s, lease_until = %s, started_at = %s, "
             "finished_at = NULL, progress = 0, error = '' WHERE id = %s AND status = %s AND run_after <= %s"
         )
