@@ -174,16 +174,23 @@ def test_an_idle_worker_is_woken(queue):
     assert [json.loads(bytes(data))["message"]["args"] for data in taken] == [[1], [2], [3]]
 
 
-def test_a_deleted_file_is_made_anew_on_both_sides(queue):
-    storage = WakingSqliteStorage("exports", queue.storage.filename, wait=0.01)
-    run_errand(1)
-    assert storage.dequeue()
+def test_a_deleted_file_is_made_anew_by_whoever_has_it_open(queue):
+    def opened():
+        return WakingSqliteStorage("exports", queue.storage.filename, wait=0.01)
+
+    web, worker = opened(), opened()
+    web.enqueue(b"1")
+    assert bytes(worker.dequeue()) == b"1"
     for name in ("", "-shm", "-wal", ".wake"):
         os.unlink(queue.storage.filename + name)
-    assert storage.dequeue() is None
-    run_errand(2)
-    assert b"[2]" in bytes(storage.dequeue())
-    storage.close()
+    new = opened()
+    assert new.dequeue() is None
+    web.enqueue(b"2")
+    assert bytes(new.dequeue()) == b"2"
+    new.enqueue(b"3")
+    assert bytes(worker.dequeue()) == b"3"
+    for storage in (web, worker, new):
+        storage.close()
 
 
 def test_a_full_pipe_keeps_nobody_from_sending(queue):
