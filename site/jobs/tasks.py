@@ -6,13 +6,15 @@ from django.utils import timezone
 from huey import crontab
 
 from config.queues import QUEUES, emails
-from jobs.models import Attempt, ScheduledRun
+from jobs.models import Attempt, Outcome, ScheduledRun, Status
 from jobs.runner import run
 from jobs.schedules import open_due_slots, schedule
 from jobs.sweep import release_dead, sweep
 
-#: How long the history of attempts and of scheduled runs is kept.
+#: How long the history of attempts and of scheduled runs is kept, and that of runs without trouble: a schedule may
+#: have one each minute.
 HISTORY = timedelta(days=90)
+UNEVENTFUL = timedelta(days=7)
 
 
 @emails.db_task()
@@ -23,8 +25,13 @@ def run_scheduled(run_id):
 @schedule("23 4 * * *")
 def trim_history():
     """Delete what is told of attempts and scheduled runs that ended long ago."""
-    Attempt.objects.filter(ended_at__lt=timezone.now() - HISTORY).delete()
-    ScheduledRun.objects.filter(finished_at__lt=timezone.now() - HISTORY).delete()
+    now = timezone.now()
+    runs, attempts = ScheduledRun.objects.all(), Attempt.objects.all()
+    runs.filter(finished_at__lt=now - HISTORY).delete()
+    runs.filter(finished_at__lt=now - UNEVENTFUL, status=Status.DONE).delete()
+    attempts.filter(ended_at__lt=now - HISTORY).delete()
+    kind = ScheduledRun._meta.label_lower
+    attempts.filter(ended_at__lt=now - UNEVENTFUL, kind=kind, outcome=Outcome.DONE).delete()
 
 
 def look_after(queue):

@@ -1,4 +1,4 @@
-"""The history of jobs is kept for ninety days."""
+"""The history of jobs is kept for ninety days, that of scheduled runs without trouble for a week."""
 
 from datetime import timedelta
 
@@ -30,3 +30,20 @@ def test_it_works(time_machine):
     assert list(Attempt.objects.values_list("kind", "job_id")) == [("kinds.errand", young.pk)]
     assert list(ScheduledRun.objects.values_list("pk", "status")) == [(waiting.pk, Status.PENDING)]
     assert Errand.objects.filter(pk=old.pk).exists()  # each kind decides itself how long its rows are kept
+
+
+@pytest.mark.django_db
+def test_scheduled_runs_without_trouble_are_kept_for_a_week(time_machine):
+    now = timezone.now()
+    schedule = Schedule.objects.create(name="tidy", cron="* * * * *", declared_cron="* * * * *", next_slot=now)
+    for days, outcome in ((8, "finish"), (8, "fail"), (6, "finish")):
+        time_machine.move_to(now - timedelta(days=days))
+        run = ScheduledRun.objects.create(schedule=schedule, slot=timezone.now() + timedelta(seconds=len(outcome)))
+        job = ScheduledRun.objects.claim(run.pk)
+        job.fail("Broken.") if outcome == "fail" else job.finish()
+    time_machine.move_to(now)
+
+    registry["jobs.trim_history"].function()
+
+    assert sorted(ScheduledRun.objects.values_list("status", flat=True)) == [Status.DONE, Status.FAILED]
+    assert Attempt.objects.count() == 2
