@@ -3,24 +3,30 @@
 import re
 
 from django.http import FileResponse, HttpResponse
+from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 
 BLOCK = 256 * 1024
 
 #: One range; several at once are allowed to be ignored (§14.2), and no downloader asks for them.
-RANGE = re.compile(r"bytes=(?:(?P<first>[0-9]{1,18})-(?P<last>[0-9]{1,18})?|-(?P<suffix>[0-9]{1,18}))")
+RANGE = re.compile(r"(?i:bytes)=(?:(?P<first>[0-9]{1,18})-(?P<last>[0-9]{1,18})?|-(?P<suffix>[0-9]{1,18}))")
 
 
 def file_response(request, path, *, name, content_type, etag, modified):
     """The file at `path`, streamed: whole (200), or the part that `Range` asks for (206), or 416 where there is none.
 
     Arguments: `name` for the browser to save it as; `etag`, a strong validator with its quotes; `modified`, an aware
-    datetime. Raises FileNotFoundError.
+    datetime. Preconditions (If-Match and the like, RFC 9110 §13) that fail get their 412 or 304. Raises
+    FileNotFoundError.
     """
     file = path.open("rb")
     size = path.stat().st_size
     part = wanted(request, size, etag, modified)
-    if part is None:
+    unwanted = get_conditional_response(request, etag=etag, last_modified=int(modified.timestamp()))
+    if unwanted is not None:
+        file.close()
+        response = unwanted
+    elif part is None:
         response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
     elif not part:
         file.close()

@@ -6,40 +6,58 @@ from exports.models import Format
 FLAGS = {"": False, "false": False, "0": False, "true": True, "1": True, "on": True}
 
 
+class ColumnBoxes(forms.CheckboxSelectMultiple):
+    """Reads columns in the order in which they are given: one parameter for each, or their names with commas between.
+
+    An empty parameter is none. The page sends one, so that nothing ticked differs from nothing asked for.
+    """
+
+    def value_from_datadict(self, data, files, name):
+        given = super().value_from_datadict(data, files, name) or ()
+        return [column.strip() for value in given for column in value.split(",") if column.strip()]
+
+
 class ColumnsField(forms.MultipleChoiceField):
-    """Columns in the order in which they are given: one parameter for each, or their names with commas between."""
+    widget = ColumnBoxes
 
-    widget = forms.CheckboxSelectMultiple
-
-    def clean(self, value):
-        names = [name.strip() for item in value or () for name in item.split(",") if name.strip()]
-        if not set(names) <= COLUMNS.keys():
-            raise forms.ValidationError(f"“columns” may hold: {', '.join(COLUMNS)}.")
-        if len(set(names)) < len(names):
+    def validate(self, value):
+        super().validate(value)
+        if len(set(value)) < len(value):
             raise forms.ValidationError("“columns” names a column twice.")
-        return names or list(DEFAULT_COLUMNS)
 
 
 class ExportForm(forms.Form):
-    """How to export, beside which tasks (`orgs.filters.TaskFilter`). What is absent has its default."""
+    """How to export, beside which tasks (`orgs.filters.TaskFilter`)."""
 
-    export_format = forms.ChoiceField(
-        choices=Format.choices,
-        required=False,
-        label="Format",
-        error_messages={"invalid_choice": f"“export_format” must be one of: {', '.join(Format.values)}."},
-    )
-    columns = ColumnsField(choices=[(column.name, column.label) for column in COLUMNS.values()], required=False)
+    export_format = forms.ChoiceField(choices=Format.choices, label="Format")
+    columns = ColumnsField(choices=[(column.name, column.label) for column in COLUMNS.values()])
     bom = forms.BooleanField(
         required=False,
         label="Byte order mark",
         help_text="For CSV that is opened in Excel by a double click.",
     )
 
-    def clean_export_format(self):
-        return self.cleaned_data["export_format"] or Format.CSV.value
+    # They name what is allowed, and never repeat what was sent: that may be megabytes.
+    export_format.error_messages["required"] = export_format.error_messages["invalid_choice"] = (
+        f"“export_format” must be one of: {', '.join(Format.values)}."
+    )
+    columns.error_messages["required"] = "Choose at least one column (“columns”)."
+    columns.error_messages["invalid_choice"] = f"“columns” may hold: {', '.join(COLUMNS)}."
+
+    @classmethod
+    def of(cls, query):
+        """The form for a QueryDict: what is absent in it has its default."""
+        query = query.copy()
+        query.setdefault("export_format", Format.CSV)
+        query.setlistdefault("columns", DEFAULT_COLUMNS)
+        return cls(query)
 
     def clean_bom(self):
-        if self.data.get("bom", "").lower() not in FLAGS:  # a checkbox takes any word for "on"
+        if str(self.data.get("bom", "")).lower() not in FLAGS:  # a checkbox takes any word for "on"
             raise forms.ValidationError("“bom” must be one of: true, false.")
         return self.cleaned_data["bom"]
+
+    def clean(self):
+        for name in ("export_format", "bom"):
+            if hasattr(self.data, "getlist") and len(self.data.getlist(name)) > 1:
+                self.add_error(name, f"“{name}” may be given only once.")

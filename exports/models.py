@@ -103,11 +103,6 @@ class ExportJob(Job):
                 )
             return cls.objects.create(organization=organization, requested_by=user, **wanted)
 
-    def repeat(self, user):
-        """Ask for the same again, for `user`. Returns the new job. Raises TooManyExports."""
-        wanted = {name: getattr(self, name) for name in ("filters", "columns", "export_format", "bom")}
-        return self.start(self.organization, user, **wanted)
-
     def discard(self):
         """Delete the row, then its files."""
         directory, export_id = self.folder, self.pk
@@ -162,9 +157,9 @@ class ExportJob(Job):
         return TaskFilter(self.filters, self.organization, self.requested_by)
 
     def described_filters(self):
-        """The filters for people: a list of (label, words)."""
+        """The filters for people: a list of (label, words). As they are stored where they do not fit any more."""
         form = self.task_filter()
-        return form.describe() if form.is_valid() else []
+        return form.describe() if form.is_valid() else list(self.filters.items())
 
     # ---- the work
 

@@ -169,11 +169,3 @@ def test_what_a_killed_worker_left_is_removed(cast, media):
         f"{job.pk}-2.csv.json",
         f"{job.pk}1-1.csv",
     ]
-
-
-def test_again_asks_for_the_same(cast):
-    job = performed(start(cast, filters={"status": "open"}, columns=["title"], export_format="jsonl"))
-    again = job.repeat(cast.alice)
-    assert again.pk != job.pk
-    assert again.requested_by == cast.alice
-    assert (again.filters, again.columns, again.export_format) == ({"status": "open"}, ["title"], "jsonl")

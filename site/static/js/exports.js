@@ -1,6 +1,7 @@
 /* Keeps exports up to date: asks for the JSON of each unfinished [data-export] once a second (the browser adds
-   If-None-Match, so that an unchanged one costs a 304) and moves its bar; once one has changed its status, the page's
-   [data-live] part is fetched anew. While the tab is hidden nothing is asked. */
+   If-None-Match, so that an unchanged one costs a 304) and moves its bar; once one has changed its status, the part
+   [data-live="address"] is fetched anew from there, and data-live-says is said. While the tab is hidden nothing is
+   asked. */
 
 const EVERY = 1000; // milliseconds
 const numbers = new Intl.NumberFormat("en");
@@ -29,7 +30,8 @@ function show(element, job) {
   bar.value = job.progress;
   element.querySelector("[data-rows]").textContent =
     `${numbers.format(job.progress)} of ${numbers.format(job.total)} rows`;
-  element.querySelector("[data-rate]").textContent = speed(element.dataset.export, job);
+  const words = speed(element.dataset.export, job);
+  if (words) element.querySelector("[data-rate]").textContent = words;
   return true;
 }
 
@@ -52,18 +54,17 @@ function duration(seconds) {
 
 async function renew() {
   const live = document.querySelector("[data-live]");
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const response = await fetch(live.dataset.live, { headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.querySelector("[data-live]");
   if (!response.ok || !fresh) {
-    location.reload();
+    location.assign(live.dataset.live);
     return;
   }
   const focused = document.activeElement?.id;
   live.replaceWith(document.importNode(fresh, true));
   if (focused) document.getElementById(focused)?.focus();
-  const said = fresh.dataset.live;
-  if (said) document.querySelector("[data-live-words]").textContent = said;
+  document.querySelector("[data-live-words]").textContent = fresh.dataset.liveSays;
 }
 
 async function follow() {

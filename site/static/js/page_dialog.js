@@ -1,10 +1,15 @@
 /* Opens the page of a link in a dialog: <a data-page-dialog href="…"> shows what that page has in [data-dialog-part].
-   Whatever goes wrong, the link is followed as usual. */
+   Whatever goes wrong, the link is followed as usual.
+
+   A number of rows that takes long to count is told later: [data-rows-from="address"], in a dialog or on its page. */
+
+tellRows(document);
 
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-page-dialog]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
+  if (link.hasAttribute("aria-busy")) return;
   link.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(link.href, { headers: { Accept: "text/html" } });
@@ -31,4 +36,13 @@ function show(part) {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+  tellRows(dialog);
+}
+
+async function tellRows(root) {
+  const place = root.querySelector("[data-rows-from]");
+  if (!place) return;
+  const response = await fetch(place.dataset.rowsFrom, { headers: { Accept: "application/json" } }).catch(() => null);
+  const rows = response?.ok ? (await response.json()).rows : null;
+  if (rows !== null) place.textContent = `${rows.toLocaleString("en")} task${rows === 1 ? "" : "s"}`;
 }
