@@ -224,6 +224,6 @@ def _storage(name):
 
 
 emails = Queue("emails", worker_type="thread", workers=settings.EMAIL_WORKERS, **_storage("emails"))
-exports = Queue("exports", worker_type="process", workers=settings.EXPORT_WORKERS, max_tasks=100, **_storage("exports"))
+exports = Queue("exports", worker_type="process", workers=settings.EXPORT_WORKERS, max_tasks=500, **_storage("exports"))
 
 QUEUES = {queue.name: queue for queue in (emails, exports)}
