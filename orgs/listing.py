@@ -7,10 +7,10 @@ tasks are done is not known when it plans. So:
     count each filter's tasks, up to FEW ──► one has few: start there, sort them
                                          └─► none: read in the order of the list
 
-A search reads a stretch of that, which is all of it in most organizations and enough for common words, before it asks
-the index of trigrams, which is good at rare ones. What is neither, such as a word that was common long ago, is looked
-for in one longer stretch. The page may then have less than its 50 tasks, and the next one goes on behind the stretch:
-no page ever takes long (compare AIP-158, google.aip.dev/158).
+A search first reads a stretch of that, which is enough for common words, and then asks the index of trigrams, which is
+good at rare ones. What is neither, such as a word that was common long ago, is looked for in one longer stretch. The
+page may then have less than its 50 tasks, and the next one goes on behind the stretch: no page ever takes long (compare
+https://google.aip.dev/158).
 """
 
 import json
@@ -27,17 +27,14 @@ from orgs.search import candidates, mentioning
 PAGE_SIZE = 50
 #: So many tasks are sorted within milliseconds.
 FEW = 20_000
-#: How many tasks a search reads before it asks the index of trigrams, and after it.
-STRETCHES = (20_000, 60_000)
+#: How far a search reads before it asks the index of trigrams, and after it: so many rows of an index, and of these no
+#: more than so many tasks that pass the other filters, whose texts it has to fetch.
+STRETCHES = ((20_000, 2_000), (60_000, 5_000))
 
 # Columns that an index begins with, after the organization.
 _LEADING = {"is_done", "priority", "assigned_to_id", "due_order"}
-# Columns whose indexes hold the tasks in the order of a column that the list is sorted by.
-_IN_ORDER = {
-    "created_at": {"created_at", "is_done", "assigned_to_id"},
-    "due_order": {"due_order", "is_done"},
-    "priority": {"priority"},
-}
+# Columns with an index that, for one value, holds the tasks in the order of the column that the list is sorted by.
+_IN_ORDER = {"created_at": ["is_done", "assigned_to_id"], "due_order": ["is_done"], "priority": []}
 
 
 @dataclass(frozen=True)
@@ -87,14 +84,22 @@ class TaskList:
         tasks = plan.tasks(self.conditions, start)
         if not self.text:
             return plan.positions(tasks), None
-        for width in STRETCHES:
-            end = next(iter(plan.positions(tasks, width - 1, width)), None)
+        for stretch in STRETCHES:
+            end = self._end(plan, tasks, start, *stretch)
             found = plan.positions(plan.until(tasks, end).filter(mentioning(self.text)))
             if end is None or len(found) > PAGE_SIZE:
                 return found, None
-            if width == STRETCHES[0] and (ids := candidates(self.organization, self.text, FEW)) is not None:
+            if stretch == STRETCHES[0] and (ids := candidates(self.organization, self.text, FEW)) is not None:
                 return self._look_among(ids, start, backwards), None
         return found, end
+
+    def _end(self, plan, tasks, start, rows, passing):
+        """Where a stretch from `start` ends, or None where the list does."""
+        furthest = None
+        if plan.in_order:  # else there are few anyway
+            read = [condition for condition in self.conditions if condition.column in plan.indexed]
+            furthest = plan.nth(plan.tasks(read, start), rows)
+        return plan.nth(plan.until(tasks, furthest), passing) or furthest
 
     def _look_among(self, ids, start, backwards):
         plan = _Plan(self.order, backwards, indexed=set(), in_order=False)
@@ -112,7 +117,8 @@ class TaskList:
                     fewest, column = count, condition.column
         if column:
             return {organization.column, column}, False
-        return {organization.column, *_IN_ORDER[self.order[0].removeprefix("-")]}, True
+        key, filtered = self.order[0].removeprefix("-"), {condition.column for condition in filters}
+        return {organization.column, key, *[c for c in _IN_ORDER[key] if c in filtered][:1]}, True
 
 
 class _Unindexed(Func):
@@ -164,3 +170,7 @@ class _Plan:
         """Of some tasks from `tasks`, without reading the tasks."""
         key = self.order[0].removeprefix("-")
         return [Position(value, row_id) for value, row_id in tasks.values_list(key, "id")[start:stop]]
+
+    def nth(self, tasks, n):
+        """The position of the nth of `tasks`, or None where they are fewer."""
+        return next(iter(self.positions(tasks, n - 1, n)), None)

@@ -13,12 +13,16 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.lookups import IContains
 
+from orgs.models import Task
+
 # The index's row ids: the organization's id above these bits, the task's below. An organization's rows stand together.
 _BITS = 40
 #: How many trigrams of the text are looked up: more name fewer candidates, but take longer.
 _TRIGRAMS = 4
 # A text of one or two characters stands for all trigrams that begin with it, if these are no more.
 _BEGINNINGS = 200
+# Finding these takes long where the text is common: where so many of the newest tasks, among so many, mention it.
+_COMMON, _SAMPLE = 5, 1000
 
 
 def mentioning(text):
@@ -63,9 +67,9 @@ def candidates(organization, text, at_most):
         return None
     span = [organization.pk << _BITS, (organization.pk + 1 << _BITS) - 1]
     with connection.cursor() as cursor:
-        expression = _rarest_trigrams(cursor, text, span) if len(text) > 2 else _beginnings(cursor, text)
+        expression = _rarest_trigrams(cursor, text, span) if len(text) > 2 else _beginnings(cursor, organization, text)
         if not expression:
-            return expression if expression is None else []
+            return expression
         cursor.execute(
             "SELECT rowid FROM orgs_task_text WHERE orgs_task_text MATCH %s AND rowid BETWEEN %s AND %s LIMIT %s",
             [expression, *span, at_most + 1],
@@ -89,16 +93,21 @@ def _rarest_trigrams(cursor, text, span):
     return " AND ".join(trigram for trigram, _ in cursor)
 
 
-def _beginnings(cursor, text):
-    """An FTS5 expression: the trigrams that begin with `text`. Empty where there are none, None where too many."""
+def _beginnings(cursor, organization, text):
+    """An FTS5 expression: the trigrams that begin with `text`. [] where there are none, None where too many."""
+    newest = organization.tasks.order_by(*Task.ORDERS["newest"]).values("pk")[:_SAMPLE]
+    if Task.objects.filter(mentioning(text), pk__in=newest)[:_COMMON].count() == _COMMON:
+        return None
     beginnings = ["".join(letters) for letters in product(*({x.lower() for x in _cases(c)} for c in text))]
     cursor.execute(
-        "SELECT term FROM json_each(%s) AS beginning JOIN orgs_task_trigram"
+        "SELECT term FROM json_each(%s) AS beginning CROSS JOIN orgs_task_trigram"  # CROSS: in this order
         " ON term >= beginning.value AND term < beginning.value || char(1114111) LIMIT %s",
         [json.dumps(beginnings), _BEGINNINGS + 1],
     )
     terms = [term for (term,) in cursor]
-    return " OR ".join(map(_quoted, terms)) if len(terms) <= _BEGINNINGS else None
+    if len(terms) > _BEGINNINGS:
+        return None
+    return " OR ".join(map(_quoted, terms)) or []
 
 
 def _quoted(trigram):

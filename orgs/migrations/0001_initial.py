@@ -160,27 +160,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="task",
             index=models.Index(
-                fields=["organization", "-created_at", "-id", "status", "priority", "assigned_to", "due_order"],
-                name="orgs_task_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                fields=["organization", "due_order", "id", "status", "priority", "assigned_to", "created_at"],
-                name="orgs_task_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                fields=["organization", "priority", "id", "status", "assigned_to", "due_order", "created_at"],
-                name="orgs_task_priority",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
                 fields=[
                     "organization",
                     "is_done",
@@ -192,6 +171,22 @@ class Migration(migrations.Migration):
                     "due_order",
                 ],
                 name="orgs_task_done_newest",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(
+                fields=[
+                    "organization",
+                    "-created_at",
+                    "-id",
+                    "is_done",
+                    "status",
+                    "priority",
+                    "assigned_to",
+                    "due_order",
+                ],
+                name="orgs_task_newest",
             ),
         ),
         migrations.AddIndex(
@@ -213,7 +208,48 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="task",
             index=models.Index(
-                fields=["organization", "assigned_to", "-created_at", "-id", "status", "priority", "due_order"],
+                fields=[
+                    "organization",
+                    "due_order",
+                    "id",
+                    "is_done",
+                    "status",
+                    "priority",
+                    "assigned_to",
+                    "created_at",
+                ],
+                name="orgs_task_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(
+                fields=[
+                    "organization",
+                    "priority",
+                    "id",
+                    "is_done",
+                    "status",
+                    "assigned_to",
+                    "due_order",
+                    "created_at",
+                ],
+                name="orgs_task_priority",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(
+                fields=[
+                    "organization",
+                    "assigned_to",
+                    "-created_at",
+                    "-id",
+                    "is_done",
+                    "status",
+                    "priority",
+                    "due_order",
+                ],
                 name="orgs_task_assigned",
             ),
         ),
