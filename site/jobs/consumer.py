@@ -166,7 +166,7 @@ class Consumer(huey_consumer.Consumer):
         self.stop_flag.set()
         wake = getattr(self.huey.storage, "wake", None)
         if wake:
-            wake(self.workers)
+            wake(2 * self.workers)  # one on its way to sleep takes a byte before it sleeps, and another one then
         super().stop(graceful)
 
     def run(self):

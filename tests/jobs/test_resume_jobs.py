@@ -42,20 +42,6 @@ def test_a_job_that_kills_its_worker_each_time_fails_and_harms_no_other(installa
     assert sorted(map(int, (tmp_path / "lines").read_text().split())) == sorted(other.pk for other in others)
 
 
-def test_a_queue_deleted_under_a_running_system_loses_nothing(installation, consumer, tmp_path):
-    busy = [Errand.objects.create(action="count", argument="1") for _ in range(2)]
-    until(lambda: all(is_running(errand) for errand in busy))
-    waiting = [Errand.objects.create(action="note", argument=str(tmp_path / "lines")) for _ in range(20)]
-    files = installation.queue_files("exports")
-    assert [file.name.removeprefix("queue-exports.sqlite3") for file in files] == ["", "-shm", "-wal", ".wake"]
-    for file in files:
-        file.unlink()
-    new = Errand.objects.create(action="answer", argument="prompt")
-    until(lambda: is_done(new), 5)
-    until(lambda: all(is_done(errand) for errand in [*busy, *waiting]), 15)
-    assert sorted(map(int, (tmp_path / "lines").read_text().split())) == [errand.pk for errand in waiting]
-
-
 def test_a_pickle_in_the_queue_is_refused_and_the_consumer_lives_on(installation, consumer, tmp_path):
     storage = QUEUES["exports"].storage
     storage.enqueue(pickle.dumps(Bomb(tmp_path / "bombed")))

@@ -16,7 +16,7 @@ def test_it_works(installation):
         for consumer in (exports, emails):
             consumer.terminate()
         for consumer in (exports, emails):
-            assert consumer.wait(2) == 0
+            assert consumer.wait(5) == 0
 
 
 @pytest.mark.parametrize(("queue", "kind", "busy"), [("exports", Errand, "grind"), ("emails", Note, "hang")])
