@@ -36,7 +36,8 @@ def _sqlite_limit(connection, seconds):
 @contextmanager
 def _postgresql_limit(connection, seconds):
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
+        milliseconds = max(1, int(seconds * 1000))  # 0 would be no limit
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
         yield
 
 

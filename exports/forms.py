@@ -14,7 +14,8 @@ class ColumnBoxes(forms.CheckboxSelectMultiple):
 
     def value_from_datadict(self, data, files, name):
         given = super().value_from_datadict(data, files, name) or ()
-        return [column.strip() for value in given for column in value.split(",") if column.strip()]
+        columns = [column.strip() for value in given for column in value.split(",") if column.strip()]
+        return columns[: len(COLUMNS) + 1]  # of more, one is unknown or named twice
 
 
 class ColumnsField(forms.MultipleChoiceField):
