@@ -5,6 +5,8 @@
 - A worker process dies with its consumer (prctl(2), PR_SET_PDEATHSIG) instead of going on unseen.
 - A worker process that outlives a time limit by `HARD_LIMIT_GRACE` seconds, because its code does not return to Python,
   is killed; its job is released like that of any dead worker.
+- A worker process whose job was interrupted ends with it: the signal may have come at any line, between a BEGIN and
+  Django's note of it too, and a transaction left open there would lock everybody out.
 - A dead worker is replaced within a second.
 """
 
@@ -70,7 +72,7 @@ class ThreadEnvironment(huey_consumer.ThreadEnvironment):
 
 
 class ProcessEnvironment(huey_consumer.ProcessEnvironment):
-    kill_at = None
+    worker = None
 
     def new_kill_at(self):
         return self.mp.Value("d", 0, lock=False)
@@ -89,16 +91,22 @@ class ProcessEnvironment(huey_consumer.ProcessEnvironment):
 
     def init_child(self, process):
         super().init_child(process)
-        self.kill_at = getattr(process, "kill_at", None)
+        self.worker = process
 
     @contextlib.contextmanager
     def timeout(self, seconds):
-        self.kill_at.value = time.monotonic() + seconds + HARD_LIMIT_GRACE
+        limit = time.monotonic() + seconds
+        self.worker.kill_at.value = limit + HARD_LIMIT_GRACE
         try:
             with super().timeout(seconds):
                 yield
+        except KeyboardInterrupt:
+            self.worker.max_tasks = 1
+            raise
         finally:
-            self.kill_at.value = 0
+            self.worker.kill_at.value = 0
+            if time.monotonic() >= limit:
+                self.worker.max_tasks = 1
 
     def interrupt_workers(self, processes):
         super().interrupt_workers(processes)  # waits a second for them

@@ -3,7 +3,7 @@
 import logging
 import traceback
 
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, connections
 from django.utils import timezone
 from huey.exceptions import TaskTimeout
 
@@ -48,7 +48,9 @@ def _run(job):
         job.give_back()
         logger.info("given back at shutdown")
         raise KeyboardInterrupt from None  # Huey's word for it
-    except (TaskTimeout, TimeLimitExceeded):
+    except (TaskTimeout, TimeLimitExceeded) as error:
+        if isinstance(error, TaskTimeout):
+            forget_connections()  # the alarm may have come between a BEGIN and Django's note of it
         job.fail(f"Stopped: it ran longer than its limit of {words(job.time_limit)}.", traceback.format_exc())
         logger.warning("failed: over its time limit")
     except JobFailed as error:
@@ -66,6 +68,13 @@ def _run(job):
         raise
     else:
         logger.info("done")
+
+
+def forget_connections():
+    """Close this thread's database connections, and forget what Django believes of their transactions."""
+    for opened in connections.all(initialized_only=True):
+        opened.close()
+        del connections[opened.alias]
 
 
 def describe(error: BaseException) -> str:

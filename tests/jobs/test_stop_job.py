@@ -1,6 +1,11 @@
 """A job is stopped: by its time limit, even where it does not listen, or by a person."""
 
+import sqlite3
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from jobs.models import Status
 from tests.consumer import has_failed, history, is_done, until
@@ -28,6 +33,19 @@ def test_a_worker_whose_job_does_not_listen_is_killed(installation, consumer):
     assert history(sprint) == ["died"]
     until(lambda: is_done(other), 5)
     assert "its job ignored its time limit" in installation.log.read_text()
+
+
+def test_an_alarm_while_it_waits_for_the_database_leaves_no_lock_behind(installation, consumer):
+    sprint = Sprint.objects.create(action="write")
+    until(lambda: Sprint.objects.get(pk=sprint.pk).status == Status.RUNNING)
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    begin = Sprint.objects.get(pk=sprint.pk).started_at
+    until(lambda: timezone.now() > begin + sprint.time_limit + timedelta(seconds=0.3))
+    other.execute("COMMIT")
+    until(lambda: has_failed(sprint), 5)
+    errand = Errand.objects.create(action="answer", argument="nobody is locked out")
+    until(lambda: is_done(errand), 5)
 
 
 def test_a_cancelled_job_stops_within_two_seconds(installation, consumer):

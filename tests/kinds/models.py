@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import models
+from django.db import models, transaction
 
 from jobs.errors import JobFailed
 from jobs.models import Job
@@ -67,6 +67,13 @@ class Chore(Job):
         """Leaves a line in a file, so that a test can count the runs."""
         with Path(path).open("a") as file:
             file.write(f"{self.pk}\n")
+
+    def do_write(self, _):
+        """Is busy with one transaction after the other, without a heartbeat."""
+        while True:
+            with transaction.atomic():
+                pass
+            time.sleep(0.01)
 
     def do_kill(self, _):
         os.kill(os.getpid(), signal.SIGKILL)
