@@ -49,6 +49,11 @@ STYLES = (
 )
 
 
+class Archive(zipfile.ZipFile):
+    def __del__(self):
+        """Not to be closed once it is collected: one that is broken off has a sheet open, and no use for its end."""
+
+
 class XLSX:
     """A workbook with a bold, frozen header and typed cells, in as many sheets as the rows need."""
 
@@ -65,7 +70,7 @@ class XLSX:
         return dialect.line(*join(cells, "<row>", "", "</row>"))
 
     def begin(self):
-        self._zip = zipfile.ZipFile(self.output, "w")
+        self._zip = Archive(self.output, "w")
         self._sheets = 0
         self._add("_rels/.rels", _relations([("officeDocument", "xl/workbook.xml")]))
         self._add("xl/styles.xml", STYLES)

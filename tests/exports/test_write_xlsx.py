@@ -1,5 +1,6 @@
 """XLSX, read back by openpyxl."""
 
+import gc
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 
@@ -79,3 +80,12 @@ def test_a_sheet_ends_before_it_needs_zip64(cast, tmp_path, monkeypatch):
     write(tmp_path / "file.xlsx", in_order(cast.acme), "xlsx", ["title"])
     book = openpyxl.load_workbook(tmp_path / "file.xlsx")
     assert [rows_of(sheet) for sheet in book] == [[["title"]], [["title"], ["Plain"]]]
+
+
+def test_one_that_is_broken_off_ends_quietly(cast, tmp_path):
+    def stop(rows, total):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        write(tmp_path / "file.xlsx", in_order(cast.acme), "xlsx", beat=stop)
+    gc.collect()  # what a destructor says is an error here
