@@ -76,12 +76,13 @@ class WakingSqliteStorage(SqliteStorage):
     # ---- a file that may be deleted under us
 
     def _create_connection(self):
+        # Looked at first: a file that another process deletes or makes meanwhile is noticed at the next statement.
+        self._file = _file_at(self.filename)
         connection = super()._create_connection()
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA journal_size_limit=1048576")
         for statement in self.ddl:
             connection.execute(statement)
-        self._file = _file_at(self.filename)
         return connection
 
     @property
@@ -150,12 +151,15 @@ class WakingSqliteStorage(SqliteStorage):
     def _open_pipe(self) -> int:
         with self.lock:
             if self._reader is None or _file_at(self.pipe) != _file_of(self._reader):
-                if self._reader is not None:
-                    os.close(self._reader)
                 with suppress(FileExistsError):
                     os.mkfifo(self.pipe, 0o600)
                 # Read and write, so that the pipe never reports its end.
-                self._reader = os.open(self.pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+                reader = os.open(self.pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+                if self._reader is None:
+                    self._reader = reader
+                else:  # another thread may be about to read from that number, which must not become another file's
+                    os.dup2(reader, self._reader, inheritable=False)
+                    os.close(reader)
             return self._reader
 
 
