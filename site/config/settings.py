@@ -113,6 +113,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_size_limit=67108864"
         ),
     }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a server's restart must not cost each thread a request
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = DATA_DIR / "media"

@@ -93,3 +93,24 @@ def test_claims_and_sweeps_hold_on_postgres(postgres_url):
     )
     assert run.returncode == 0, run.stdout
     assert "skipped" not in run.stdout
+
+
+RESTART = """
+import os
+
+from django.db import close_old_connections, connection
+from psycopg import connect
+
+connection.ensure_connection()
+with connect(os.environ["DATABASE_URL"], autocommit=True) as other:
+    other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+close_old_connections()  # as each request and each job begins
+with connection.cursor() as cursor:
+    cursor.execute("SELECT 1")
+"""
+
+
+def test_a_restart_of_postgres_costs_no_request(installation, postgres_url, monkeypatch):
+    monkeypatch.setitem(installation.environment, "DATABASE_URL", postgres_url)
+    run = installation.run("shell", "--no-imports", "-c", RESTART)
+    assert run.returncode == 0, run.stderr
