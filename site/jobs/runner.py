@@ -63,8 +63,13 @@ def _run(job):
             logger.warning("failed, to be tried again after %s: %s", job.run_after.isoformat(), describe(error))
         else:
             logger.error("failed: %s", job.error)
-    except (Exception, SystemExit) as error:
-        job.fail(f"Something went wrong on our side ({describe(error)}).", traceback.format_exc())
+    except (Exception, SystemExit):
+        # What a defect says of itself is for the log and the attempt, not for whoever waits (OWASP, "Improper Error
+        # Handling").
+        job.fail(
+            f"Something went wrong on our side. Whoever runs Roost finds more under {job.request_id}.",
+            traceback.format_exc(),
+        )
         raise
     else:
         logger.info("done")

@@ -48,10 +48,11 @@ def test_a_refusal_is_kept_for_the_person_and_not_tried_again(run_job):
 
 
 def test_a_defect_fails_at_once_with_its_traceback_kept_and_is_raised(run_job, job_errors):
-    errand = run_job(action="break", argument="division by zero")
+    errand = run_job(action="break", argument="a password")
     assert errand.status == Status.FAILED
-    assert errand.error == "Something went wrong on our side (division by zero)."
+    assert errand.error == f"Something went wrong on our side. Whoever runs Roost finds more under {errand.request_id}."
     assert "do_break" in errand.attempts.get().traceback
+    assert "a password" in errand.attempts.get().traceback
     assert [type(error) for error in job_errors] == [ZeroDivisionError]
 
 
@@ -61,10 +62,8 @@ def test_a_job_that_wants_to_exit_fails_like_any_defect(db, monkeypatch):
     with pytest.raises(SystemExit):
         run_errand.call_local(errand.pk)
     errand.refresh_from_db()
-    assert (errand.status, errand.error) == (
-        Status.FAILED,
-        "Something went wrong on our side (no such option).",
-    )
+    assert errand.status == Status.FAILED
+    assert "no such option" in errand.attempts.get().traceback
 
 
 def test_columns_that_do_not_exist_are_a_defect(run_job, job_errors, monkeypatch):
