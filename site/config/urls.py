@@ -3,6 +3,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("ops.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("mail.urls")),
     path("", include("accounts.urls")),
     path("", include("orgs.urls")),
     path("", include("exports.urls")),
