@@ -17,9 +17,9 @@ def folder(organization_id) -> Path:
     return settings.MEDIA_ROOT / "exports" / str(organization_id)
 
 
-def remove(directory: Path, export_id):
-    """Remove what any attempt at the export has left."""
-    for path in directory.glob(f"{export_id}-*"):
+def remove(directory: Path, export_id: int, attempt: int | str = "*"):
+    """Remove what one attempt at the export has left, or what all have."""
+    for path in directory.glob(f"{export_id}-{attempt}.*"):
         path.unlink(missing_ok=True)
 
 
@@ -33,8 +33,9 @@ def written_whole(path: Path):
     draft = path.with_name(f"{path.name}.tmp")
     try:
         with _full_disk_in_words():
-            with draft.open("wb", buffering=0) as file:
+            with draft.open("wb") as file:  # buffered: on a full disk a raw write may take a part and not say so
                 yield file
+                file.flush()
                 os.fsync(file.fileno())
             draft.rename(path)
             _sync(path.parent)

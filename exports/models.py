@@ -1,6 +1,6 @@
 """An export of tasks: what was asked for, how far it is, and where the file is.
 
-    start ──► pending ──► perform: permission → rows into a temporary file → check → fsync, rename ──► done
+start ──► pending ──► perform: permission → rows into a temporary file → check → fsync, rename ──► done
 """
 
 import json
@@ -174,11 +174,9 @@ class ExportJob(Job):
                     raise RuntimeError(f"{written.rows} rows were written of {written.total}")
             with files.written_whole(self.folder / f"{name}.json") as file:
                 file.write(self.manifest(written))
-            self.progress = written.rows
-            self._next_heartbeat = 0
-            self.heartbeat(total=written.total)
+            self.heartbeat(progress=written.rows)
         except BaseException:
-            files.remove(self.folder, self.pk)
+            files.remove(self.folder, self.pk, self.attempt)
             raise
         return {"file": name, "size": written.size, "sha256": written.sha256}
 

@@ -22,10 +22,10 @@ def json_error(status, message, fields=None, headers=None):
     return JsonResponse({"error": message, **({"fields": fields} if fields else {})}, status=status, headers=headers)
 
 
-def form_error(form):
-    """The 400 for a form that is not valid: its messages in one sentence, and by field."""
-    messages = [message for errors in form.errors.values() for message in errors]
-    return json_error(400, " ".join(messages), fields=form.errors)
+def form_error(*forms):
+    """The 400 for forms that are not valid: their messages in one sentence, and by field."""
+    fields = {name: list(errors) for form in forms for name, errors in form.errors.items()}
+    return json_error(400, " ".join(message for errors in fields.values() for message in errors), fields=fields)
 
 
 def in_organization(permission=None):

@@ -1,10 +1,11 @@
+import zoneinfo
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from accounts.models import validate_time_zone
+from accounts.models import time_zones, validate_time_zone
 
 
 class Role(models.TextChoices):
@@ -35,10 +36,19 @@ class Organization(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def zone(self):
+        """The organization's ZoneInfo; UTC where a later time zone database no longer has the name."""
+        return zoneinfo.ZoneInfo(self.time_zone if self.time_zone in time_zones() else "UTC")
+
     def role_of(self, user):
         """The Role of `user` here, or None."""
         role = self.memberships.filter(user=user).values_list("role", flat=True).first()
         return Role(role) if role else None
+
+    def add_member(self, user, role):
+        """Make `user` a member. Returns whether that is new: a member keeps the role that they have."""
+        return self.memberships.get_or_create(user=user, defaults={"role": role})[1]
 
 
 class Membership(models.Model):

@@ -3,6 +3,7 @@ import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from orgs.models.organization import Organization
 
@@ -78,3 +79,26 @@ class Task(models.Model):
 
     def __str__(self):
         return self.title
+
+    def save(self, *args, **kwargs):
+        """As Django's; `completed_at` follows the status, whichever way that has been changed."""
+        if self.status != Status.DONE:
+            self.completed_at = None
+        elif self.completed_at is None:
+            self.completed_at = timezone.now()
+        super().save(*args, **kwargs)
+
+    def complete(self):
+        """Mark the task done. Of several who do so at once the first one's time stands."""
+        now = timezone.now()
+        Task.objects.filter(pk=self.pk).exclude(status=Status.DONE).update(
+            status=Status.DONE, completed_at=now, updated_at=now
+        )
+        self.refresh_from_db(fields=["status", "completed_at", "updated_at"])
+
+    def reopen(self):
+        """Make a done task open again; one that is not done stays as it is."""
+        Task.objects.filter(pk=self.pk, status=Status.DONE).update(
+            status=Status.OPEN, completed_at=None, updated_at=timezone.now()
+        )
+        self.refresh_from_db(fields=["status", "completed_at", "updated_at"])

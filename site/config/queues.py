@@ -117,15 +117,31 @@ class WakingSqliteStorage(SqliteStorage):
 
     def dequeue(self):
         reader = self._open_pipe()
-        data = super().dequeue()
-        if data is not None:
-            return data
-        poller = select.poll()
-        poller.register(reader, select.POLLIN)
-        if poller.poll(self.wait * 1000):
-            with suppress(BlockingIOError):  # another worker took the byte
-                os.read(reader, 1)
-        return super().dequeue()
+        message = self._answer(reader)
+        if message is None:
+            poller = select.poll()
+            poller.register(reader, select.POLLIN)
+            if poller.poll(self.wait * 1000):
+                message = self._answer(reader)
+        return message
+
+    def _answer(self, reader):
+        """Take one byte out of the pipe and then the next message, if there is one.
+
+        In this order: whoever takes a byte looks at the queue afterwards, so no message is left without one; and a
+        busy worker takes them too, so that they do not pile up and wake idle ones for nothing.
+        """
+        with suppress(BlockingIOError):  # no byte, or another worker took it
+            os.read(reader, 1)
+        if not self.sql("SELECT 1 FROM task WHERE queue = ? LIMIT 1", (self.name,), results=True):
+            return None  # without the lock that a DELETE takes
+        first = "SELECT id FROM task WHERE queue = ? ORDER BY priority DESC, id LIMIT 1"
+        rows = self.sql(f"DELETE FROM task WHERE id = ({first}) RETURNING data", (self.name,), results=True)  # noqa: S608
+        return rows[0][0] if rows else None
+
+    def delete_data(self, key):
+        """Looks before it takes the lock: Huey deletes the mark of a revoked message after each one."""
+        return self.has_data_for_key(key) and super().delete_data(key)
 
     def _open_pipe(self) -> int:
         with self.lock:

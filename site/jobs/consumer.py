@@ -12,10 +12,12 @@ import contextlib
 import ctypes
 import gc
 import logging
+import multiprocessing.connection
 import os
 import signal
 import sys
 import time
+from datetime import timedelta
 
 from django.db import connections
 from huey import consumer as huey_consumer
@@ -23,12 +25,14 @@ from huey import consumer as huey_consumer
 from jobs import worker
 from jobs.errors import LeaseLost
 from jobs.models.job import Status, shutdown
-from jobs.sweep import kinds
+from jobs.sweep import kinds, sweep
 
 logger = logging.getLogger("jobs")
 
 #: Seconds that a running job has to finish once the consumer is told to stop.
 GRACE = 25
+#: Seconds between two looks at signals, time limits and dead workers.
+LOOK = 0.5
 #: Seconds after its time limit at which a worker process that ignored it is killed.
 HARD_LIMIT_GRACE = 10
 
@@ -40,6 +44,12 @@ class Worker(huey_consumer.Worker):
         super().__init__(*args, **kwargs)
         #: When this worker is to be killed (time.monotonic()), shared with the consumer; 0 for not at all.
         self.kill_at = environment.new_kill_at()
+
+
+class Scheduler(huey_consumer.Scheduler):
+    def initialize(self):
+        sweep(self.huey.name, patience=timedelta(0))  # a restart resumes within seconds
+        connections.close_all()
 
 
 class ThreadEnvironment(huey_consumer.ThreadEnvironment):
@@ -103,16 +113,18 @@ class ProcessEnvironment(huey_consumer.ProcessEnvironment):
 
 
 class Consumer(huey_consumer.Consumer):
+    scheduler_class = Scheduler
+
     def __init__(self, queue, **options):
         options = {
             **queue.consumer_options,
             "graceful_signal": "TERM",
             "shutdown_timeout": GRACE,
-            "health_check_interval": 1,
+            "health_check_interval": 0,  # at each look
             **options,
         }
         super().__init__(queue, **options)
-        self._stop_flag_timeout = 0.5  # seconds between two looks at a signal
+        self._stop_flag_timeout = 0 if self.environment.forks else LOOK
         self._signal_actions[signal.SIGHUP] = self._signal_actions[signal.SIGTERM]  # a closed terminal: no restart
 
     def get_environment(self, worker_type):
@@ -139,6 +151,10 @@ class Consumer(huey_consumer.Consumer):
         logger.info("consumer of %s is ready: %s × %s", self.huey.name, self.workers, self.worker_type)
 
     def loop(self, health_check_ts=None):
+        if self.environment.forks:
+            # Ends when a worker process does: one that has done its share is replaced at once.
+            with contextlib.suppress(KeyboardInterrupt):  # a second signal before we saw the first
+                multiprocessing.connection.wait([process.sentinel for _, process in self.worker_threads], LOOK)
         for worker_, process in self.worker_threads:
             if self.environment.overdue(worker_):
                 logger.error("killing worker %s: its job ignored its time limit", process.pid)

@@ -8,7 +8,6 @@ from huey.exceptions import TaskTimeout
 
 from jobs import log
 from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
-from jobs.models.attempt import Outcome
 from jobs.models.job import words
 
 logger = logging.getLogger("jobs")
@@ -28,9 +27,7 @@ def run(kind, pk):
         try:
             _run(job)
         except AttemptOver as over:
-            outcome = Outcome.CANCELLED if isinstance(over, Cancelled) else Outcome.LOST
-            job.end_attempt(outcome)
-            logger.info("stopped: %s", outcome.label.lower())
+            logger.info("stopped: %s", "cancelled" if isinstance(over, Cancelled) else "the lease is lost")
 
 
 def _run(job):

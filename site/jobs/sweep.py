@@ -1,4 +1,4 @@
-"""What makes the doorbell safe to lose: each minute, and when a worker starts, look at the rows themselves."""
+"""What makes the doorbell safe to lose: each minute, and when a consumer starts, look at the rows themselves."""
 
 import logging
 from datetime import timedelta
@@ -29,13 +29,17 @@ def sweep(queue, patience=timedelta(seconds=5)):
 
     `patience`: how long a due job may wait for its ring, which may still be on its way.
     """
-    for kind in kinds(queue):
-        release_dead(kind)
+    release_dead(queue)
     ring_missing(queue, timezone.now() - patience)
 
 
-def release_dead(kind):
+def release_dead(queue):
     """Put running jobs back whose lease is over, or whose worker was a process of this host and is gone."""
+    for kind in kinds(queue):
+        _release_dead(kind)
+
+
+def _release_dead(kind):
     running = kind._base_manager.filter(status=Status.RUNNING)
     dead = [name for name in running.order_by().values_list("worker", flat=True).distinct() if worker.is_dead(name)]
     for job in running.filter(Q(worker__in=dead) | Q(lease_until__lt=timezone.now())):

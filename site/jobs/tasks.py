@@ -9,7 +9,7 @@ from config.queues import QUEUES, emails
 from jobs.models import Attempt, ScheduledRun
 from jobs.runner import run
 from jobs.schedules import open_due_slots, schedule
-from jobs.sweep import sweep
+from jobs.sweep import release_dead, sweep
 
 #: How long the history of attempts and of scheduled runs is kept.
 HISTORY = timedelta(days=90)
@@ -28,14 +28,11 @@ def trim_history():
 
 
 def look_after(queue):
-    """Each minute, and at a consumer's start: sweep the queue's jobs and open due slots.
-
-    Each consumer does both, so that one that is down leaves nothing undone; a worker that starts sweeps at once, so
-    that a restart resumes within seconds.
-    """
+    """Each minute: sweep the queue's jobs and open due slots. Each consumer does both, so that one that is down leaves
+    nothing undone; it also sweeps at its start, and a new worker releases at once what a dead one held."""
     queue.db_periodic_task(crontab(), name=f"sweep_{queue.name}")(lambda: sweep(queue.name))
     queue.db_periodic_task(crontab(), name=f"open_due_slots_{queue.name}")(open_due_slots)
-    queue.on_startup("sweep")(queue._with_connections(lambda: sweep(queue.name, timedelta(0))))
+    queue.on_startup("release_dead")(queue._with_connections(lambda: release_dead(queue.name)))
 
 
 for _queue in QUEUES.values():

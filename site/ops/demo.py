@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Installation, User
 from ops.demo_words import SENTENCES, TITLES, WORDS
-from orgs.models import Membership, Organization, Priority, Role, Status, Task
+from orgs.models import Membership, Organization, Priority, Role, Status
 
 PASSWORD = "roost-demo"  # noqa: S105 (printed for everybody to sign in with)
 #: (e-mail address, name, organization, role)
@@ -78,7 +78,7 @@ def _create_people() -> dict:
 
 
 def invent_tasks(count, workers, now, rng):
-    """Yield `count` tasks of the last year, oldest first, as the tuples that INSERT takes; `workers` are the ids of Users."""
+    """Yield `count` tasks of the last year, oldest first, as tuples for INSERT; `workers` are ids of Users."""
     year = datetime.timedelta(days=365)
     statuses, priorities = Status.values, Priority.values
     for age in sorted((rng.random() for _ in range(count)), reverse=True):

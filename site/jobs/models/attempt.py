@@ -2,28 +2,29 @@ from django.db import models
 
 
 class Outcome(models.TextChoices):
-    RUNNING = "running", "Running"
     DONE = "done", "Done"
     RETRIED = "retried", "Failed, to be tried again"
     FAILED = "failed", "Failed"
     DIED = "died", "Worker died"
     INTERRUPTED = "interrupted", "Given back at shutdown"
     CANCELLED = "cancelled", "Cancelled"
-    LOST = "lost", "Lost its lease"
 
 
 class Attempt(models.Model):
-    """One try at a job, of whatever kind: what happened survives restarts."""
+    """One try at a job, of whatever kind: what happened survives restarts.
+
+    Written when the try has ended, with the UPDATE that ends it; until then the job's own row tells of it.
+    """
 
     kind = models.CharField(max_length=100)  # the job's model: "exports.exportjob"
     job_id = models.BigIntegerField()
     number = models.PositiveIntegerField()
     worker = models.CharField(max_length=200)
-    outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.RUNNING)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
     error = models.TextField(blank=True)
     traceback = models.TextField(blank=True)
     started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField()
 
     class Meta:
         ordering = ["number"]

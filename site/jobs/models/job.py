@@ -23,6 +23,7 @@ from django.utils.module_loading import import_string
 
 from jobs import log, worker
 from jobs.errors import Cancelled, Interrupted, LeaseLost, TimeLimitExceeded
+from jobs.models import statements
 from jobs.models.attempt import Attempt, Outcome
 
 logger = logging.getLogger("jobs")
@@ -58,24 +59,18 @@ class JobQuerySet(models.QuerySet):
         return jobs
 
     def claim(self, pk):
-        """Take the job if it is pending and due: returns it running, with its attempt recorded, or None."""
-        database = router.db_for_write(self.model)
-        connection, table = connections[database], self.model._meta.db_table
+        """Take the job if it is pending and due: returns it running, or None."""
+        connection = connections[router.db_for_write(self.model)]
         now = timezone.now()
         field = self.model._meta.get_field("run_after")
         at, until = (field.get_db_prep_value(t, connection) for t in (now, now + self.model.lease))
-        # Django has no RETURNING for an UPDATE, and a job must not pay for two statements here.
         claim = (
-            f"UPDATE {table} SET status = %s, attempt = attempt + 1, worker = %s, lease_until = %s, started_at = %s, "  # noqa: S608
-            "finished_at = NULL, progress = 0, error = '' WHERE id = %s AND status = %s AND run_after <= %s RETURNING *"
+            f"UPDATE {self.model._meta.db_table} "  # noqa: S608
+            "SET status = %s, attempt = attempt + 1, worker = %s, lease_until = %s, started_at = %s, "
+            "finished_at = NULL, progress = 0, error = '' WHERE id = %s AND status = %s AND run_after <= %s"
         )
         values = [Status.RUNNING, worker.identity(), until, at, pk, Status.PENDING, at]
-        with transaction.atomic(using=database):
-            job = next(iter(list(self.model._base_manager.using(database).raw(claim, values))), None)
-            if job is not None:
-                Attempt.objects.using(connection.alias).create(
-                    kind=job.kind, job_id=job.pk, number=job.attempt, worker=job.worker, started_at=now
-                )
+        job = statements.changed(self.model, claim, values)
         if job is not None:
             job._start_clock()
         return job
@@ -202,7 +197,8 @@ class Job(models.Model):
             return
         self._next_heartbeat = now + HEARTBEAT_EVERY
         self.lease_until = timezone.now() + self.lease
-        if not self._mine().update(lease_until=self.lease_until, progress=self.progress, total=self.total):
+        columns = {"lease_until": self.lease_until, "progress": self.progress, "total": self.total}
+        if not statements.update(type(self), columns, self._mine()):
             cancelled = type(self)._base_manager.filter(pk=self.pk, status=Status.CANCELLED).exists()
             raise Cancelled if cancelled else LeaseLost
 
@@ -250,10 +246,15 @@ class Job(models.Model):
 
     def cancel(self) -> bool:
         """Stop it before or while it runs: a worker notices at its next heartbeat. False where it had ended."""
-        rows = type(self)._base_manager.filter(pk=self.pk, status__in=UNFINISHED)
-        cancelled = rows.update(status=Status.CANCELLED, finished_at=timezone.now(), lease_until=None) == 1
+        with transaction.atomic():
+            rows = type(self)._base_manager.filter(pk=self.pk, status__in=UNFINISHED)
+            job = rows.select_for_update().first()
+            if job is not None and job.status == Status.RUNNING:
+                job._end(Outcome.CANCELLED, status=Status.CANCELLED)
+            else:
+                rows.update(status=Status.CANCELLED, finished_at=timezone.now())
         self.refresh_from_db()
-        return cancelled
+        return job is not None
 
     # ---- how
 
@@ -264,27 +265,33 @@ class Job(models.Model):
 
     def _mine(self):
         """The row, as long as this attempt holds it."""
-        return type(self)._base_manager.filter(pk=self.pk, status=Status.RUNNING, attempt=self.attempt)
+        return {"id": self.pk, "status": Status.RUNNING, "attempt": self.attempt}
 
     def _back_to_pending(self, outcome, error, traceback, delay):
         self._end(outcome, error, traceback, status=Status.PENDING, run_after=timezone.now() + delay, finished_at=None)
         self.ring()
 
     def _end(self, outcome, error="", traceback="", **columns):
+        """Leave `running`, with these columns, and write the attempt down. Raises LeaseLost where it has ended before."""
         now = timezone.now()
         columns = {"lease_until": None, "finished_at": now, "error": error, **columns}
+        attempt = {
+            "kind": self.kind,
+            "job_id": self.pk,
+            "number": self.attempt,
+            "worker": self.worker,
+            "outcome": outcome,
+            "error": error,
+            "traceback": traceback,
+            "started_at": self.started_at,
+            "ended_at": now,
+        }
         with transaction.atomic():
-            if not self._mine().update(**columns):
+            if not statements.update(type(self), columns, self._mine()):
                 raise LeaseLost
-            self.end_attempt(outcome, error, traceback, now)
+            statements.insert(Attempt, attempt)
         for name, value in columns.items():
             setattr(self, name, value)
-
-    def end_attempt(self, outcome, error="", traceback="", now=None):
-        """Note how this attempt ended (also for one that no longer holds the row)."""
-        self.attempts.filter(number=self.attempt, outcome=Outcome.RUNNING).update(
-            outcome=outcome, error=error, traceback=traceback, ended_at=now or timezone.now()
-        )
 
 
 class Shutdown:

@@ -1,4 +1,5 @@
 import ctypes
+import logging
 import os
 import signal
 import sys
@@ -9,6 +10,8 @@ from django.urls import get_resolver
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+
+logger = logging.getLogger("web")
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -33,6 +36,7 @@ class Command(BaseCommand):
             log_dictconfig=settings.LOGGING,
             log_level=LogLevels.warning,
         )
+        server.on_startup(lambda: logger.info("serving %s on port %s", settings.PUBLIC_URL, settings.PORT))
         server.serve(target_loader=load_in_worker, wrap_loader=False)
 
 

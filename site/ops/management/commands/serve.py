@@ -1,5 +1,7 @@
 import errno
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -55,18 +57,24 @@ def become_supervisor():
     """Replace this process by supervisord. Does not return."""
     os.environ["DATA_DIR"] = str(settings.DATA_DIR)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    # No program outlives a supervisor that was killed (setpriv(1), of Debian's util-linux).
+    os.environ["STOP_WITH_PARENT"] = "setpriv --pdeathsig TERM" if shutil.which("setpriv") else ""
     make_output_reopenable()
-    config = settings.BASE_DIR / "site" / "config" / "supervisord.conf"
+    site = settings.BASE_DIR / "site"
     # supervisord warns those who run it as root without saying so.
     user = ["--user=root"] if os.getuid() == 0 else []
-    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config), *user]
+    # -P: the script's folder, with names such as `apps`, stays off the module path.
+    command = [sys.executable, "-P", f"{site}/ops/supervise.py", "-c", f"{site}/config/supervisord.conf", *user]
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})  # until it listens to them
     os.execv(sys.executable, command)  # noqa: S606
 
 
 def make_output_reopenable():
-    """Supervisord opens /dev/stdout anew, which fails where it is a socket (as under systemd): put a pipe before it."""
-    if stat.S_ISSOCK(os.fstat(1).st_mode):
-        # It lives until the pipe closes, with the last word of the last program.
+    """Supervisord opens /dev/stdout anew for each program, beside its own."""
+    mode = os.fstat(1).st_mode
+    if stat.S_ISREG(mode):  # two that write at offsets of their own would overwrite each other
+        fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_APPEND)
+    elif stat.S_ISSOCK(mode):  # as under systemd: a socket cannot be opened, a pipe to it can
         relay = subprocess.Popen(["sh", "-c", "trap '' INT TERM; exec cat"], stdin=subprocess.PIPE)  # noqa: S607
         os.dup2(relay.stdin.fileno(), 1)
         os.dup2(relay.stdin.fileno(), 2)
