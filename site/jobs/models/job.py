@@ -60,6 +60,8 @@ class JobQuerySet(models.QuerySet):
 
     def claim(self, pk):
         """Take the job if it is pending and due: returns it running, or None."""
+        if self.model.is_held():
+            return None
         connection = connections[router.db_for_write(self.model)]
         now = timezone.now()
         field = self.model._meta.get_field("run_after")
@@ -127,17 +129,13 @@ class Job(models.Model):
         return self.label
 
     @property
-    def kind(self):
-        return self._meta.label_lower
-
-    @property
     def label(self):
         """How logs name it."""
-        return f"{self.kind}:{self.pk}"
+        return f"{self._meta.label_lower}:{self.pk}"
 
     @property
     def attempts(self):
-        return Attempt.objects.filter(kind=self.kind, job_id=self.pk)
+        return Attempt.objects.filter(kind=self._meta.label_lower, job_id=self.pk)
 
     @property
     def is_unfinished(self):
@@ -162,11 +160,19 @@ class Job(models.Model):
 
     @classmethod
     def _ring(cls, pk, run_after):
+        if cls.is_held():
+            return
         huey_function = import_string(cls.doorbell)
         if run_after > timezone.now():
             huey_function.schedule((pk,), eta=run_after)
         else:
             huey_function(pk)
+
+    @classmethod
+    def is_held(cls) -> bool:
+        """Whether all jobs of this kind wait, unrung and unclaimed, because a setting is missing. They go on when a
+        consumer starts with it."""
+        return False
 
     # ---- while it runs (called by the worker that holds the attempt)
 
@@ -276,7 +282,7 @@ class Job(models.Model):
         now = timezone.now()
         columns = {"lease_until": None, "finished_at": now, "error": error, **columns}
         attempt = {
-            "kind": self.kind,
+            "kind": self._meta.label_lower,
             "job_id": self.pk,
             "number": self.attempt,
             "worker": self.worker,
