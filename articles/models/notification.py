@@ -1,0 +1,185 @@
+"""Telling people of an article or a comment, each of them once.
+
+    publish, comment, approve ──same transaction──► Notification ──batches──► one Email per person who wants it
+
+The row is unique on (subject, kind), and an e-mail on its key, such as `article:12:published:user:5`: however often a
+notification is made or run, and wherever it was killed, nobody is told twice. Just before an e-mail leaves, two
+questions are asked once more: is it still wanted, and is the person still a recipient?
+"""
+
+from datetime import timedelta
+
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+from django.utils import timezone
+
+from articles import mail
+from articles.models.article import PUBLIC, Article, Status
+from articles.models.comment import Comment, CommentStatus
+from articles.permissions import MODERATORS
+from jobs.errors import Cancelled
+from jobs.models import Job, JobQuerySet, Outcome
+from jobs.models import Status as JobStatus
+from mail import outbox, preferences
+from mail.models import Email
+
+#: People whose e-mails are written in one transaction: short ones let others write in between.
+BATCH = 100
+#: Until then whoever has just found an e-mail withdrawn has noted so.
+SETTLED = timedelta(minutes=1)
+
+
+class NotificationManager(models.Manager.from_queryset(JobQuerySet)):
+    def announce(self, kind):
+        """Have people told, within the transaction of what they are told of: `article.notifications.announce(kind)`.
+
+        Who was told before is not told again; what a withdrawal kept back is made good.
+        """
+        notification, is_new = self.get_or_create(kind=kind)
+        if not is_new:
+            notification.make_good()
+
+
+class Notification(Job):
+    """Fans out one Email per recipient. A subclass names its subject, and says who is told of it and when no longer."""
+
+    queue = "emails"
+    #: The name of the foreign key to what people are told of; it begins the keys of the e-mails.
+    subject: str
+
+    objects = NotificationManager()
+
+    class Meta(Job.Meta):
+        abstract = True
+
+    # ---- what a subclass declares
+
+    def is_wanted(self) -> bool:
+        """Whether there still is something to tell, as the database knows it now."""
+        raise NotImplementedError
+
+    def recipients(self):
+        """The users who are to be told, as far as they want e-mails of this kind."""
+        raise NotImplementedError
+
+    # ---- while it runs
+
+    def perform(self):
+        recipients = self.recipients().order_by("pk")
+        self.heartbeat(0, total=recipients.count())
+        told, last = 0, 0
+        while batch := list(recipients.filter(pk__gt=last)[:BATCH]):
+            if not self.is_wanted():
+                self._end(Outcome.CANCELLED, "Withdrawn.", status=JobStatus.CANCELLED)
+                raise Cancelled
+            self._tell(batch)
+            told, last = told + len(batch), batch[-1].pk
+            self.heartbeat(told)
+
+    def _tell(self, people):
+        drafts = [self._draft(user) for user in people]
+        with transaction.atomic():
+            # One that was stopped has never left; its words may be outdated, so that it is written anew.
+            Email.objects.withdrawn().filter(key__in=[draft.key for draft in drafts]).delete()
+            outbox.post_many(drafts)
+
+    def _draft(self, user):
+        kind = mail.KINDS[self.subject, self.kind]
+        subject, text, html = mail.write(kind, self, user)
+        return outbox.draft(kind, self.key(user), to=user.email, user=user, subject=subject, text=text, html=html)
+
+    # ---- the e-mails it writes
+
+    @property
+    def _prefix(self):
+        return f"{self.subject}:{getattr(self, f'{self.subject}_id')}:{self.kind}:user:"
+
+    def key(self, user):
+        """What its e-mail to `user` is called."""
+        return f"{self._prefix}{user.pk}"
+
+    def emails(self):
+        """Those it has written."""
+        return Email.objects.filter(key__gte=self._prefix, key__lt=f"{self._prefix}:")  # ":" follows the digits
+
+    def make_good(self):
+        """Go on where a withdrawal cut it short or kept e-mails back, which may be doing so just now."""
+        kept_back = self.emails().withdrawn() | self.emails().unfinished()
+        ended = [JobStatus.CANCELLED, *([JobStatus.DONE] if kept_back.exists() else [])]
+        self.run_after = timezone.now() + SETTLED
+        columns = {"status": JobStatus.PENDING, "run_after": self.run_after, "finished_at": None}
+        if type(self).objects.filter(pk=self.pk, status__in=ended).update(**columns):
+            self.ring()
+
+
+class ArticleNotification(Notification):
+    """Members are told that an article was published."""
+
+    class Kind(models.TextChoices):
+        PUBLISHED = "published", "Published"
+
+    subject = "article"
+    doorbell = "articles.tasks.run_article_notification"
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="notifications", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+
+    class Meta(Notification.Meta):
+        constraints = [models.UniqueConstraint(fields=["article", "kind"], name="articles_articlenotification_once")]
+
+    def is_wanted(self):
+        return Article.objects.filter(pk=self.article_id, status=Status.PUBLISHED).exists()
+
+    def recipients(self):
+        members = _members(self.article.organization_id)
+        return preferences.wanting(members, mail.ARTICLE_PUBLISHED)
+
+
+class CommentNotification(Notification):
+    """Moderators are told of a comment that waits; the article's author and its commenters of one that appeared."""
+
+    class Kind(models.TextChoices):
+        SUBMITTED = "submitted", "Submitted"
+        APPROVED = "approved", "Approved"
+
+    subject = "comment"
+    doorbell = "articles.tasks.run_comment_notification"
+
+    comment = models.ForeignKey(Comment, models.CASCADE, related_name="notifications", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+
+    class Meta(Notification.Meta):
+        constraints = [models.UniqueConstraint(fields=["comment", "kind"], name="articles_commentnotification_once")]
+
+    def is_wanted(self):
+        comments = Comment.objects.filter(pk=self.comment_id)
+        if self.kind == self.Kind.SUBMITTED:
+            return comments.waiting().exists()
+        return comments.filter(status=CommentStatus.APPROVED, article__status__in=PUBLIC).exists()
+
+    def recipients(self):
+        comment, article = self.comment, self.comment.article
+        if self.kind == self.Kind.SUBMITTED:
+            moderators = _members(article.organization_id, role__in=MODERATORS).exclude(pk=comment.author_id)
+            return preferences.wanting(moderators, mail.COMMENT_WAITING)
+        commenters = article.comments.filter(status=CommentStatus.APPROVED).values("author")
+        concerned = models.Q(pk=article.author_id) | models.Q(pk__in=commenters)
+        members = _members(article.organization_id).filter(concerned).exclude(pk=comment.moderated_by_id)
+        return preferences.wanting(members, mail.COMMENT_APPROVED)
+
+
+def _members(organization_id, **membership):
+    """The members of an organization who may sign in, those whose membership has these columns."""
+    conditions = {f"memberships__{name}": value for name, value in membership.items()}
+    users = get_user_model().objects.filter(is_active=True)
+    return users.filter(memberships__organization=organization_id, **conditions)
+
+
+def is_still_wanted(email) -> bool:
+    """Whether one of our e-mails still has a reason and its recipient may still see what it tells of."""
+    subject, pk, kind, _, user_id = email.key.split(":")
+    model = ArticleNotification if subject == "article" else CommentNotification
+    notification = model.objects.filter(**{subject: pk, "kind": kind}).first()
+    if notification is None or not notification.is_wanted():  # the article or the comment is gone
+        return False
+    return notification.recipients().filter(pk=user_id).exists()
