@@ -40,6 +40,10 @@ class MailServer:
         self.refusals, self.answers = {}, {}
         #: Recipients at whose RCPT, and at the end of whose DATA, the server falls silent.
         self.hangs, self.hangs_at_end = set(), set()
+        #: Whether it says anything at all.
+        self.greets = True
+        #: Seconds that it takes for a message, which it has then, before it answers.
+        self.delay = 0
         #: Messages after which the server ends a connection; None for no limit.
         self.limit = None
 
@@ -81,8 +85,9 @@ class MailServer:
 
     def _connection(self):
         self.connections += 1
-        self._protocols.append(SMTP(self, loop=self._loop, **self._options))
-        return self._protocols[-1]
+        protocol = SMTP(self, loop=self._loop, **self._options) if self.greets else _Silent()
+        self._protocols.append(protocol)
+        return protocol
 
     # ---- called by aiosmtpd
 
@@ -110,7 +115,13 @@ class MailServer:
         message.envelope = envelope
         self.messages.append(message)
         session.taken = getattr(session, "taken", 0) + 1
+        await asyncio.sleep(self.delay)
         return f"250 2.0.0 queued as {len(self.messages)}"
+
+
+class _Silent(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport = transport
 
 
 def _next(replies, recipient):

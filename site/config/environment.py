@@ -15,7 +15,7 @@ MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 587, "smtp+ssl": 465}
 
 
 def email_settings(url: str) -> dict:
-    """Django's EMAIL_* settings that the `url` stands for, and EMAIL_TRANSPORT, the backend that it names ("" for none).
+    """Django's EMAIL_* settings that the `url` stands for, and EMAIL_TRANSPORT, the backend that it names, if any.
 
     Raises ImproperlyConfigured for a URL that it does not understand.
     """

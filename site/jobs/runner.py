@@ -3,7 +3,7 @@
 import logging
 import traceback
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from huey.exceptions import TaskTimeout
 
 from jobs import log
@@ -46,7 +46,8 @@ def _run(job):
         job.fail(str(error))
         logger.warning("failed: %s", error)
     except job.retryable as error:
-        close_old_connections()  # a broken connection is not used again
+        if isinstance(error, DatabaseError):
+            close_old_connections()  # a broken connection is not used again
         if job.defer(describe(error), traceback.format_exc()):
             logger.warning("failed, to be tried again after %s: %s", job.run_after.isoformat(), describe(error))
         else:

@@ -30,7 +30,12 @@ class OutboxBackend(BaseEmailBackend):
         key = f"django:{uuid.uuid4().hex}"
         for number, recipient in enumerate(message.recipients()):
             outbox.post(
-                ACCOUNT, f"{key}:{number}", to=_address(recipient), subject=str(message.subject), headers=headers, **bodies
+                ACCOUNT,
+                f"{key}:{number}",
+                to=_address(recipient),
+                subject=str(message.subject),
+                headers=headers,
+                **bodies,
             )
 
 

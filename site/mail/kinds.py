@@ -1,8 +1,8 @@
 """The kinds of e-mail that Roost writes. Each app declares its own as constants of its `mail.py`:
 
-    ARTICLE_PUBLISHED = Kind(
-        "article-published", label="Articles", description="When an article is published", resend=False, optional=True
-    )
+ARTICLE_PUBLISHED = Kind(
+    "article-published", label="Articles", description="When an article is published", resend=False, optional=True
+)
 """
 
 from collections.abc import Callable
@@ -28,8 +28,8 @@ class Kind:
     label: str
     #: When it is sent, for the preferences: "When an article is published".
     description: str
-    #: What becomes of a message of which nobody knows whether the mail server has it: it is sent once more with the same
-    #: Message-ID, by which a mail program may recognize the copy, or it waits for a person.
+    #: What becomes of a message of which nobody knows whether the mail server has it: it is sent once more with the
+    #: same Message-ID, by which a mail program may recognize the copy, or it waits for a person.
     resend: bool
     #: People may switch it off, on their profile and with one click in their mail program.
     optional: bool

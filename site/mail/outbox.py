@@ -22,6 +22,8 @@ from mail.models import Email
 
 #: Rows that are looked for, and inserted, in one statement.
 BATCH = 500
+#: What a header cannot hold: line breaks of every sort, and what steers a terminal.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -47,7 +49,7 @@ def draft(kind: Kind, key: str, *, to: str, subject: str, text: str, html="", us
         raise ValueError(f"Not an e-mail address: {to!r}") from error
     headers = {name: str(value) for name, value in (headers or {}).items()}
     for name, value in {"Subject": subject, **headers}.items():
-        if not HEADER_NAME.fullmatch(name) or log.CONTROL.search(value):
+        if not HEADER_NAME.fullmatch(name) or CONTROL.search(value):
             raise ValueError(f"The header {name!r} cannot hold line breaks or control characters: {value!r}")
     return Email(
         key=key,

@@ -26,4 +26,6 @@ def opt_in(user, kind: Kind):
 
 def optional_kinds() -> list[Kind]:
     """The kinds that one can switch off, those of a label together."""
-    return sorted((kind for kind in registry.values() if kind.optional), key=lambda kind: (kind.label, kind.description))
+    return sorted(
+        (kind for kind in registry.values() if kind.optional), key=lambda kind: (kind.label, kind.description)
+    )

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template
 
-from jobs.log import CONTROL
 from mail import unsubscribe
+from mail.outbox import CONTROL
 
 PREFIX = "Subject: "
 

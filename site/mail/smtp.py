@@ -13,8 +13,8 @@ from django.core.mail.backends import smtp
 from mail.errors import Deferred, Refused, Unavailable
 
 READY_FOR_MESSAGE = 354
-#: How many times EMAIL_TIMEOUT the last answer may take. A server often scans a message before it answers, and who gives
-#: up too early sends it twice (RFC 5321, 4.5.3.2.6, asks for ten minutes).
+#: How many times EMAIL_TIMEOUT the last answer may take. A server often scans a message before it answers, and who
+#: gives up too early sends it twice (RFC 5321, 4.5.3.2.6, asks for ten minutes).
 PATIENCE_AT_END = 3
 
 

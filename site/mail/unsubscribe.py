@@ -1,4 +1,4 @@
-"""Unsubscribing with one click, signed out too (RFC 8058): the link says whom and what, and a signature proves it is ours.
+"""Unsubscribing with one click, signed out too (RFC 8058): the link says who and what, its signature that it is ours.
 
 A link works for ever, as RFC 8058 wants of old messages, and does one thing: it switches off one kind of e-mail for one
 person. Used twice it does nothing more.

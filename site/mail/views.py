@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from mail import preferences, transport, unsubscribe as links
+from mail import preferences, transport
+from mail import unsubscribe as links
 from mail.forms import DeliveryTestForm, PreferencesForm
 from mail.models import DeliveryTest, Email, EmailStatus, Suppression
 

@@ -1,12 +1,14 @@
 """The outbox: one row, one message to one recipient.
 
-    pending ─► running ─────────────► handed over ──250──► done
-       ▲          │ no server, 4xx         │
-       └──────────┤ 5xx ─► failed          └─no answer, worker died─► uncertain: sent again with the same
-                  └ not wanted ─► cancelled                           Message-ID, or it waits for a person
+    pending ──claim──► running ──server is ready──► handed over ──250──► done
+       ▲                  ├──not wanted──► cancelled     │
+       │                  ├──5xx──► failed ◄──5xx────────┤
+       ├──4xx, no server, └                              │
+       │  worker died                                    │
+       └──4xx, or its kind may be sent twice─────────────┴──no answer, worker died──► uncertain: a person decides
 
-What tells a death before the hand-over from one after it is `handed_over_in`, committed when the server is ready for the
-message and nothing of it has left. It is a fence too: whoever read the row before cannot release it afterwards.
+What tells a death before the hand-over from one after it is `handed_over_in`, committed when the server is ready for
+the message and nothing of it has left. It is a fence too: whoever read the row before cannot release it afterwards.
 """
 
 import logging
@@ -20,8 +22,7 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 
 from jobs.errors import Cancelled, LeaseLost
-from jobs.models import Job
-from jobs.models import statements
+from jobs.models import Job, statements
 from jobs.models.attempt import Outcome
 from jobs.models.job import JobQuerySet
 from mail import preferences, transport, unsubscribe
@@ -81,9 +82,7 @@ class Email(Job):
     time_limit = None
     retryable = (OperationalError, Deferred, Unavailable)
 
-    status = models.CharField(
-        max_length=10, choices=EmailStatus.choices, default=EmailStatus.PENDING, editable=False
-    )
+    status = models.CharField(max_length=10, choices=EmailStatus.choices, default=EmailStatus.PENDING, editable=False)
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=50)  # Kind.name
     message_id = models.CharField(max_length=255)

@@ -10,7 +10,7 @@ from mail import transport
 class Command(BaseCommand):
     help = (
         "Send a test message to an address and print the dialogue with the mail server. "
-        "Exits with 0 where the server took it, 1 where it did not, 2 where there is no server to ask or no such address."
+        "Exits with 0 where the server took it, 1 where it did not, 2 where there is no server or no address."
     )
     requires_system_checks = []
 
