@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +18,11 @@ def folder(organization_id) -> Path:
     return settings.MEDIA_ROOT / "exports" / str(organization_id)
 
 
-def remove(directory: Path, export_id: int, attempt: int | str = "*"):
-    """Remove what one attempt at the export has left, or what all have."""
-    for path in directory.glob(f"{export_id}-{attempt}.*"):
-        path.unlink(missing_ok=True)
+def remove(directory: Path, export_id: int, attempts: Iterable[int] | None = None):
+    """Remove what these attempts at the export have left, or what all have."""
+    for attempt in ["*"] if attempts is None else attempts:
+        for path in directory.glob(f"{export_id}-{attempt}.*"):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from exports import files, writers
 from exports.columns import COLUMNS, DEFAULT_COLUMNS
-from jobs.errors import JobFailed
+from jobs.errors import AttemptOver, JobFailed
 from jobs.models import Job, JobQuerySet, Status
 from orgs.filters import TaskFilter
 from orgs.models import Organization
@@ -79,6 +79,13 @@ class ExportJob(Job):
             *Job.Meta.indexes,
             models.Index(fields=["organization", "-id"], name="exportjob_newest"),
             models.Index(fields=["status", "finished_at"], name="exportjob_ended"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(export_format__in=Format.values), name="exportjob_format"),
+            models.CheckConstraint(
+                condition=~models.Q(status="done") | (~models.Q(file="") & models.Q(size__isnull=False)),
+                name="exportjob_done_has_file",
+            ),
         ]
 
     @classmethod
@@ -163,8 +170,8 @@ class ExportJob(Job):
 
     def perform(self):
         tasks = self.permitted_tasks()
-        files.remove(self.folder, self.pk)  # what an attempt that was killed has left
-        # The attempt is in the name: a worker that lost its lease cannot replace what its successor wrote.
+        # The attempt is in the name: a worker that lost its lease cannot touch what its successor writes.
+        files.remove(self.folder, self.pk, range(self.attempt))  # what those that were killed have left
         name = f"{self.pk}-{self.attempt}.{self.export_format}"
         columns = [COLUMNS[column] for column in self.columns]
         try:
@@ -176,9 +183,16 @@ class ExportJob(Job):
                 file.write(self.manifest(written))
             self.heartbeat(progress=written.rows)
         except BaseException:
-            files.remove(self.folder, self.pk, self.attempt)
+            files.remove(self.folder, self.pk, [self.attempt])
             raise
         return {"file": name, "size": written.size, "sha256": written.sha256}
+
+    def finish(self, **columns):
+        try:
+            super().finish(**columns)
+        except AttemptOver:  # cancelled after the last heartbeat
+            files.remove(self.folder, self.pk, [self.attempt])
+            raise
 
     def permitted_tasks(self):
         """The tasks that are asked for, in order. Raises JobFailed where the requester may not have them (any more)."""

@@ -2,16 +2,29 @@
 
 import datetime
 import re
-import zoneinfo
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django import forms
 from django.utils import timezone
 
 from orgs.models import Priority, Status, Task
+from orgs.search import mentioning
 
 #: Read by the list itself, beside the filters.
 PAGING = frozenset({"after", "before"})
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison that a task has to pass, as QuerySet.filter() takes it."""
+
+    column: str
+    lookup: str
+    value: object
+
+    def as_filter(self, prefix=""):
+        return {f"{prefix}{self.column}__{self.lookup}": self.value}
 
 
 class TaskFilter(forms.Form):
@@ -93,42 +106,53 @@ class TaskFilter(forms.Form):
                 self.add_error(name, f"“{shown}” may be given only once.")
 
     @property
-    def sort_name(self):
-        """The name of the order: of `Task.ORDERS`."""
-        return self.cleaned_data["sort"] or "newest"
+    def text(self):
+        """What is searched for; empty for nothing."""
+        return self.cleaned_data["q"]
+
+    @property
+    def order(self):
+        """The columns to sort by: one of `Task.ORDERS`."""
+        return Task.ORDERS[self.cleaned_data["sort"] or "newest"]
 
     def today(self):
         """The date where the asking person is."""
-        zone = (self.user or self.organization).time_zone
-        return timezone.localdate(timezone=zoneinfo.ZoneInfo(zone))
+        return timezone.localdate(timezone=(self.user or self.organization).zone)
 
     def queryset(self):
         """The organization's tasks that pass, in order: one SQL statement whatever the filters. Needs a valid form."""
-        wanted = self.cleaned_data
-        tasks = self.organization.tasks.all()
-        if wanted["q"]:
-            tasks = tasks.search(wanted["q"])
-        if wanted["status"]:
-            tasks = tasks.filter(status=wanted["status"])
-        if wanted["priority"]:
-            tasks = tasks.filter(priority=wanted["priority"])
-        if wanted["assigned_to"] == "none":
-            tasks = tasks.filter(assigned_to=None)
-        elif wanted["assigned_to"]:
-            tasks = tasks.filter(assigned_to=wanted["assigned_to"])
-        if wanted["due"]:
-            tasks = tasks.filter(**self._due_range(wanted["due"]))
-        if wanted["due"] == "overdue":
-            tasks = tasks.exclude(status=Status.DONE)
-        return tasks.order_by(*Task.ORDERS[self.sort_name])
+        tasks = Task.objects.order_by(*self.order)
+        for condition in self.conditions():
+            tasks = tasks.filter(**condition.as_filter())
+        return tasks.filter(mentioning(self.text)) if self.text else tasks
 
-    def _due_range(self, due):
+    def conditions(self):
+        """All that a task has to pass but the search, as Conditions; the first says whose tasks."""
+        wanted = self.cleaned_data
+        conditions = [Condition("organization_id", "exact", self.organization.pk)]
+        if wanted["status"]:
+            conditions.append(Condition("status", "exact", wanted["status"]))
+        if wanted["priority"]:
+            conditions.append(Condition("priority", "exact", wanted["priority"]))
+        if wanted["assigned_to"] == "none":
+            conditions.append(Condition("assigned_to_id", "isnull", True))
+        elif wanted["assigned_to"]:
+            conditions.append(Condition("assigned_to_id", "exact", wanted["assigned_to"]))
+        return conditions + self._due_conditions()
+
+    def _due_conditions(self):
         today = self.today()
-        if due == "overdue":
-            return {"due_order__lt": today}
-        if due == "today":
-            return {"due_order": today}
-        return {"due_order__range": (today, today + datetime.timedelta(days=6))}
+        match self.cleaned_data["due"]:
+            case "overdue" if self.cleaned_data["status"] == Status.DONE:
+                return [Condition("id", "exact", 0)]  # no task: what is done is never overdue
+            case "overdue":
+                unfinished = [Status.OPEN, Status.IN_PROGRESS]
+                return [Condition("due_order", "lt", today), Condition("status", "in", unfinished)]
+            case "today":
+                return [Condition("due_order", "exact", today)]
+            case "week":
+                return [Condition("due_order", "range", (today, today + datetime.timedelta(days=6)))]
+        return []
 
     def as_dict(self):
         """The filters that are set, for JSON: the same tasks whoever reads it back as `data`. "me" is a user's id."""

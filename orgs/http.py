@@ -6,8 +6,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import JsonResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from orgs.models import Organization, Role
 
@@ -18,7 +19,7 @@ def wants_html(request):
 
 
 def json_error(status, message, fields=None, headers=None):
-    """A JsonResponse with `error`, and `fields` (name of a parameter to a list of messages) where these are at fault."""
+    """A JsonResponse with `error`, and `fields` (parameter to list of messages) where these are at fault."""
     return JsonResponse({"error": message, **({"fields": fields} if fields else {})}, status=status, headers=headers)
 
 
@@ -56,6 +57,20 @@ def in_organization(permission=None):
 
 
 def _ask_to_sign_in(request):
-    if wants_html(request):
-        return redirect_to_login(request.get_full_path())
-    return json_error(401, "Sign in first.")
+    if not wants_html(request):
+        return json_error(401, "Sign in first.")
+    # What was posted is lost, and its address is no page to come back to.
+    return redirect_to_login(request.get_full_path()) if request.method == "GET" else redirect("account_login")
+
+
+def show(request, template, context, status=200):
+    """Render a page of `request.organization`, for `in_organization`."""
+    shared = {"organization": request.organization, "role": request.role}
+    return render(request, template, {**shared, **context}, status=status)
+
+
+def way_back(request):
+    """The address on this site that the parameter `next` names, or None: never a page of somebody else's."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    own = {request.get_host()}
+    return wanted if url_has_allowed_host_and_scheme(wanted, own, require_https=request.is_secure()) else None

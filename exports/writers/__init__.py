@@ -1,9 +1,9 @@
-"""Writes tasks into files: SQL builds the text of each row, Python only moves bytes.
+"""Writes tasks into files: SQL makes the text of each row, Python only moves bytes.
 
-    queryset ──► inner query (Django) ──► line expression (format × dialect) ──► thread that reads ──► file
+    queryset + columns ──► one statement, whose only column is the line ──► a thread that reads it ──► the file
 
-`formats`: one class a format says what a row's text is; `dialects`: how SQLite and PostgreSQL say it; `sources`: how
-either hands it over; `reading`: the thread between; `output`: the file. Memory does not grow with the rows.
+`text` and `xlsx`: what a row's text is in each format; `dialects`: how SQLite and PostgreSQL say that; `sources`: how
+either hands it over; `reading`: the thread; `output`: the file. Memory does not grow with the rows.
 """
 
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ class SQLite:
         return "%d", [x]
 
     def doubled(self, x: str) -> Cell:
-        """A text with its quotation marks doubled; NULL becomes nothing."""
+        """A text with its quotation marks doubled; never NULL."""
         return "%w", [x]
 
     def iso_datetime(self, x: str) -> Cell:

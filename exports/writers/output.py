@@ -7,7 +7,7 @@ COMPRESSION = 4
 
 
 class Output:
-    """A binary file that is written once, front to back: counted, hashed, and gzipped where asked.
+    """A buffered binary file, written once, front to back: counted, hashed, and gzipped where asked.
 
     Deterministic: the gzip header has neither a time nor a name (RFC 1952).
     """
@@ -29,7 +29,6 @@ class Output:
     def close(self):
         if self._gzip:
             self._write(self._gzip.flush())
-        self._file.flush()
 
     @property
     def sha256(self):

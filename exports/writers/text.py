@@ -46,7 +46,8 @@ class CSV(Lines):
 def _csv(column, x, dialect):
     match column.kind:
         case Kind.TEXT:
-            return join([("%s", [dialect.apostrophe(x)]), dialect.doubled(x)], '"', "", '"')
+            text = f"coalesce({x}, '')" if column.optional else x
+            return join([("%s", [dialect.apostrophe(x)]), dialect.doubled(text)], '"', "", '"')
         case Kind.INTEGER:
             cell = dialect.integer(x)
         case Kind.CHOICE:

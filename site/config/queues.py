@@ -26,14 +26,18 @@ from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
 
 
 class JSONSerializer:
-    """Messages and results as JSON. Raises ValueError for anything else, a pickle above all, which runs code when read
-    (OWASP, "Deserialization Cheat Sheet")."""
+    """Messages and results as JSON. Raises TypeError for what JSON cannot say, and ValueError where it is to read
+    anything else, a pickle above all, which runs code (OWASP, "Deserialization Cheat Sheet")."""
 
-    #: Huey's fields that a message of ours uses; pipelines and chords would be a second way to say what comes next.
-    FIELDS = ("id", "name", "eta", "retries", "retry_delay", "priority", "args", "kwargs", "expires", "timeout")
+    #: Huey's fields that a message of ours uses. Pipelines and chords would be a second way to say what comes next, and
+    #: what it expires by or how often it is tried again is for the row to say.
+    FIELDS = ("id", "name", "eta", "retries", "retry_delay", "priority", "args", "kwargs", "timeout")
 
     def serialize(self, data) -> bytes:
         if isinstance(data, Message):
+            left_out = {name for name, value in data._asdict().items() if value and name not in self.FIELDS}
+            if left_out:
+                raise TypeError(f"A message of ours has no {' and no '.join(sorted(left_out))}.")
             message = {name: getattr(data, name) for name in self.FIELDS}
             message["eta"] = data.eta and data.eta.isoformat()
             data = {"message": message}
@@ -203,11 +207,6 @@ class Queue(Huey):
         if self.immediate:  # a test sees the message that a worker would see
             task = self.deserialize_task(self.serialize_task(task))
         return super().enqueue(task)
-
-    def messages(self, limit):
-        """Up to `limit` messages that wait, due or for later, as the tasks they stand for; what cannot be read is
-        logged and left out."""
-        return [*self.pending(limit), *self.scheduled(limit)]
 
 
 def _storage(name):

@@ -1,7 +1,6 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("ops.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("mail.urls")),
     path("", include("accounts.urls")),

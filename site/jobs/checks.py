@@ -27,16 +27,18 @@ def sqlite_is_safe(app_configs, **kwargs):
 @checks.register("jobs")
 def kinds_have_doorbells(app_configs, **kwargs):
     errors = []
+    owners = {}
     for kind in kinds():
         try:
             function = import_string(kind.doorbell)
-        except (AttributeError, ImportError) as error:
+        except ImportError as error:
             errors.append(_error(kind, f"has no Huey function at its doorbell ({error}).", "jobs.E001"))
             continue
         if not isinstance(function, TaskWrapper) or function.huey is not QUEUES.get(kind.queue):
-            errors.append(
-                _error(kind, f"names a doorbell that is no function of the queue {kind.queue!r}.", "jobs.E002")
-            )
+            what = f"names a doorbell that is no function of the queue {kind.queue!r}."
+            errors.append(_error(kind, what, "jobs.E002"))
+        elif (owner := owners.setdefault(kind.doorbell, kind)) is not kind:
+            errors.append(_error(kind, f"has the doorbell of {owner._meta.label}, which would run.", "jobs.E004"))
     return errors
 
 

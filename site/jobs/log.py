@@ -15,8 +15,12 @@ request_id = contextvars.ContextVar("request_id", default="")
 job = contextvars.ContextVar("job", default="")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-#: What could start a line of its own or steer a terminal (C0 and C1 controls, line and paragraph separators).
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: What could start a line of its own, steer a terminal, or turn the order of what it shows: C0 and C1 controls, line
+#: and paragraph separators, Unicode's controls of direction (UTS #55).
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+#: Names of a URL's arguments that let whoever reads them act for somebody.
+SECRET_ARGUMENTS = {"key", "token"}
 
 logger = logging.getLogger("web")
 
@@ -48,8 +52,8 @@ class ContextFilter(logging.Filter):
 class LineFormatter(logging.Formatter):
     """One readable line an event: `time LEVEL [program] logger: message request_id=… job=…`.
 
-    Control characters in the message are escaped, so that nothing a user wrote can pass for a line of its own (OWASP,
-    "Log Injection"). Only a traceback, which comes last, has several lines.
+    Control characters are escaped, so that nothing a user wrote can pass for a line of its own (OWASP, "Log
+    Injection"). Only a traceback, which comes last, has several lines, all of them indented.
     """
 
     converter = time.gmtime
@@ -61,9 +65,24 @@ class LineFormatter(logging.Formatter):
         super().__init__(f"%(asctime)s %(levelname)-7s {program}%(name)s: %(message)s")
 
     def formatMessage(self, record):
-        line = CONTROL.sub(lambda match: repr(match[0])[1:-1], super().formatMessage(record))
+        line = escape(super().formatMessage(record))
         ids = ((name, getattr(record, name, "")) for name in ("request_id", "job"))
         return line + "".join(f" {name}={value}" for name, value in ids if value)
+
+    def formatException(self, exc_info):
+        return "\n".join(f"    {escape(line)}" for line in super().formatException(exc_info).split("\n"))
+
+
+def escape(text: str) -> str:
+    return CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
+
+
+def shown_path(request) -> str:
+    """The path as a log may hold it: where a part of it is a secret (a link to reset a password), only its pattern."""
+    match = request.resolver_match
+    if match and SECRET_ARGUMENTS & match.kwargs.keys():
+        return f"/{match.route}"
+    return request.path
 
 
 class RequestIdMiddleware:
@@ -80,6 +99,6 @@ class RequestIdMiddleware:
             response = self.get_response(request)
             if request.path != "/up":
                 milliseconds = (time.perf_counter() - start) * 1000
-                logger.info("%s %s %s %.0fms", request.method, request.path, response.status_code, milliseconds)
+                logger.info("%s %s %s %.0fms", request.method, shown_path(request), response.status_code, milliseconds)
         response["X-Request-ID"] = request.id
         return response

@@ -61,7 +61,8 @@ def ring_missing(queue, due):
     pending = [(kind, list(_due(kind, due))) for kind in kinds(queue) if not kind.is_held()]
     if not any(jobs for _, jobs in pending):
         return
-    messages = QUEUES[queue].messages(ENOUGH)
+    # Those in Huey's schedule do not count: the message of a due job has left it, or is late.
+    messages = QUEUES[queue].pending(ENOUGH)
     if len(messages) >= ENOUGH:
         return
     rung = {(type(message), *message.args) for message in messages}

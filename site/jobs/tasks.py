@@ -42,7 +42,8 @@ for _queue in QUEUES.values():
 def _pong(queue):
     @queue.db_task(name=f"pong_{queue.name}")
     def pong(key):
-        queue.put(key, True)
+        if queue.storage.has_data_for_key(key):  # somebody still waits for the answer
+            queue.put(key, True)
 
     return pong
 

@@ -4,8 +4,11 @@ The start time tells a process from a later one with the same pid, which in a co
 """
 
 import os
+import re
 import socket
 from functools import lru_cache
+
+NAME = re.compile(r"(?P<host>.*):(?P<pid>[0-9]+):(?P<start>[0-9]+)")
 
 
 def identity(pid: int | None = None) -> str:
@@ -20,10 +23,10 @@ def _identity(pid: int) -> str:
 
 def is_dead(worker: str) -> bool:
     """True where `worker` was a process of this host and is gone; False where it lives or nobody here can know."""
-    host, pid, start = worker.rsplit(":", 2)
-    if host != socket.gethostname() or not os.path.exists("/proc/self/stat"):
+    name = NAME.fullmatch(worker)
+    if not name or name["host"] != socket.gethostname() or not os.path.exists("/proc/self/stat"):
         return False
-    return _start_time(int(pid)) != int(start)
+    return _start_time(int(name["pid"])) != int(name["start"])
 
 
 def _start_time(pid: int) -> int | None:

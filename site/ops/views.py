@@ -1,25 +1,13 @@
-"""Health, and what Roost says when something goes wrong: pages for people, JSON for everybody else."""
+"""What Roost says when something goes wrong: pages for people, JSON for everybody else."""
 
 from django.core.exceptions import BadRequest
-from django.db import Error, connection
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.cache import never_cache
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import requires_csrf_token
-from django.views.decorators.http import require_safe
 
-
-@require_safe
-@never_cache
-def up(request):
-    """200 where this process can serve, 503 where its database cannot be reached."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return HttpResponse("The database cannot be reached.\n", content_type="text/plain", status=503)
-    return HttpResponse("ok\n", content_type="text/plain")
+from orgs.http import json_error, wants_html
 
 
 def bad_request(request, exception):
@@ -45,18 +33,17 @@ def csrf_failure(request, reason=""):
 
 def server_error(request):
     """Needs neither database nor static files nor context: any of them may be what is broken."""
-    words, request_id = "Something went wrong on our side.", getattr(request, "id", "")
-    if not _wants_html(request):
-        return JsonResponse({"error": words, "request_id": request_id}, status=500)
+    request_id = getattr(request, "id", "")
+    if not wants_html(request):
+        return JsonResponse({"error": "Something went wrong on our side.", "request_id": request_id}, status=500)
     return HttpResponse(render_to_string("ops/server_error.html", {"request_id": request_id}), status=500)
 
 
 @requires_csrf_token  # the page has a form to sign out, and Django's middleware may not have run yet
 def _error(request, status, title, words):
-    if not _wants_html(request):
-        return JsonResponse({"error": words}, status=status)
-    return render(request, "ops/error.html", {"title": title, "words": words}, status=status)
-
-
-def _wants_html(request):
-    return "text/html" in request.headers.get("Accept", "")
+    if wants_html(request):
+        answer = render(request, "ops/error.html", {"title": title, "words": words}, status=status)
+    else:
+        answer = json_error(status, words)
+    patch_vary_headers(answer, ["Accept"])
+    return answer

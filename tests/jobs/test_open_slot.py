@@ -1,13 +1,12 @@
 """Schedules: what is declared in code runs once at each slot of its cron line, and an operator has the last word."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils import timezone
 
 from jobs.models import Schedule, ScheduledRun, Status
@@ -15,22 +14,6 @@ from jobs.models.schedule import next_slot
 from jobs.schedules import open_due_slots, registry, schedule
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def declare():
-    """Declares schedules for one test, in place of the product's; gives the list of the names that ran."""
-    product, ran = dict(registry), []
-    registry.clear()
-
-    def declare(name, cron, **options):
-        registry.pop(name, None)
-        schedule(cron, name=name, **options)(lambda: ran.append(name))
-
-    declare.ran = ran
-    yield declare
-    registry.clear()
-    registry.update(product)
 
 
 @pytest.fixture
@@ -207,27 +190,6 @@ def test_the_constraint_stands_behind_the_update(declare):
     ScheduledRun.objects.create(schedule=row, slot=NOON)
     with pytest.raises(IntegrityError):
         ScheduledRun.objects.create(schedule=row, slot=NOON)
-
-
-def test_two_consumers_open_a_slot_once(declare, installation, caplog):
-    declare("tidy", "* * * * *")
-    open_due_slots(NOON)
-    barrier = Barrier(4)
-
-    def look():
-        barrier.wait()
-        for number in range(1, 6):
-            open_due_slots(minutes(number))
-        connection.close()
-
-    consumers = [Thread(target=look) for _ in range(4)]
-    for consumer in consumers:
-        consumer.start()
-    for consumer in consumers:
-        consumer.join()
-    assert len(slots("tidy")) <= 5
-    assert slots("tidy")[-1] == minutes(5)
-    assert "cannot open" not in caplog.text  # no consumer ran into the constraint
 
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -33,7 +33,7 @@ def test_a_job_that_kills_its_worker_each_time_fails_and_harms_no_other(installa
 
     until(lambda: has_failed(poison))
     assert history(poison) == ["died"] * Errand.max_attempts
-    assert poison.error == "The worker died. It has been tried 3 times."
+    assert poison.error == "The worker died. (given up after 3 attempts)"
     until(lambda: all(is_done(other) for other in others))
     assert sorted(map(int, (tmp_path / "lines").read_text().split())) == sorted(other.pk for other in others)
 

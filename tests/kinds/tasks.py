@@ -3,12 +3,12 @@ from jobs.runner import run
 from tests.kinds.models import Errand, Note, Sprint
 
 
-@exports.db_task(timeout=Errand.time_limit.total_seconds())
+@exports.db_task()
 def run_errand(errand_id):
     run(Errand, errand_id)
 
 
-@exports.db_task(timeout=Sprint.time_limit.total_seconds())
+@exports.db_task()
 def run_sprint(sprint_id):
     run(Sprint, sprint_id)
 

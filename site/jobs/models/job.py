@@ -14,7 +14,6 @@ import logging
 import random
 import time
 from datetime import timedelta
-from functools import partial
 
 from django.db import connections, models, router, transaction
 from django.db.utils import OperationalError
@@ -52,6 +51,9 @@ class JobQuerySet(models.QuerySet):
         return self.filter(status=Status.PENDING, run_after__lte=now or timezone.now())
 
     def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        for job in objs:
+            job.follow_request()
         jobs = super().bulk_create(objs, *args, **kwargs)
         for job in jobs:
             if job.pk and job.status == Status.PENDING:
@@ -84,9 +86,9 @@ class Job(models.Model):
     # ---- what a kind declares
 
     #: The name of its queue in `config.queues`.
-    queue: str
+    queue = ""
     #: The dotted name of the Huey function that runs it; it lives on that queue and takes the row's id.
-    doorbell: str
+    doorbell = ""
     #: Attempts that may end in a retryable error or a dead worker. A shutdown's interruption does not count.
     max_attempts = 5
     #: How long a worker may be silent before another takes the job over.
@@ -145,28 +147,38 @@ class Job(models.Model):
 
     def save(self, *args, **kwargs):
         new = self._state.adding
-        if new and not self.request_id:
-            self.request_id = log.request_id.get() or log.new_request_id()
+        if new:
+            self.follow_request()
         super().save(*args, **kwargs)
         if new and self.status == Status.PENDING:
             self.ring()
+
+    def follow_request(self):
+        """Take up the id of the request that causes the job; a job without one gets an id of its own."""
+        self.request_id = self.request_id or log.request_id.get() or log.new_request_id()
 
     def ring(self):
         """Make a worker look at the row as soon as the transaction is committed, or when `run_after` comes.
 
         A lost ring costs a minute, never the job (see `jobs.sweep`): a queue that cannot be reached is only logged.
         """
-        transaction.on_commit(partial(self._ring, self.pk, self.run_after), robust=True)
+        pk, run_after = self.pk, self.run_after
+
+        def ring():  # no partial: it has no name, and Django wants one to log that it failed
+            self._ring(pk, run_after)
+
+        transaction.on_commit(ring, robust=True)
 
     @classmethod
     def _ring(cls, pk, run_after):
         if cls.is_held():
             return
         huey_function = import_string(cls.doorbell)
+        limit = cls.time_limit and cls.time_limit.total_seconds()
         if run_after > timezone.now():
-            huey_function.schedule((pk,), eta=run_after)
+            huey_function.schedule((pk,), eta=run_after, timeout=limit)
         else:
-            huey_function(pk)
+            huey_function(pk, timeout=limit)
 
     @classmethod
     def is_held(cls) -> bool:
@@ -219,7 +231,7 @@ class Job(models.Model):
     def defer(self, error: str, traceback: str = ""):
         """Try again later, or fail where the attempts are spent. Returns True where it will be tried again."""
         if self.attempts_left() <= 1:  # this one included
-            self.fail(f"{error} (given up after {self.max_attempts} attempts)", traceback)
+            self.fail(self._given_up(error), traceback)
             return False
         self._back_to_pending(Outcome.RETRIED, error, traceback, self.backoff_delay())
         return True
@@ -234,8 +246,7 @@ class Job(models.Model):
         Raises LeaseLost where the row has changed meanwhile.
         """
         if self.attempts_left() <= 1:
-            error = f"{error} It has been tried {self.max_attempts} times."
-            self._end(Outcome.DIED, error, status=Status.FAILED)
+            self._end(Outcome.DIED, self._given_up(error), status=Status.FAILED)
         else:
             self._back_to_pending(Outcome.DIED, error, "", timedelta(0))
 
@@ -273,13 +284,16 @@ class Job(models.Model):
         """The row, as long as this attempt holds it."""
         return {"id": self.pk, "status": Status.RUNNING, "attempt": self.attempt}
 
+    def _given_up(self, error):
+        return f"{error} (given up after {self.max_attempts} attempt{'s' if self.max_attempts > 1 else ''})"
+
     def _back_to_pending(self, outcome, error, traceback, delay):
         self._end(outcome, error, traceback, status=Status.PENDING, run_after=timezone.now() + delay, finished_at=None)
         self.ring()
 
     def _end(self, outcome, error="", traceback="", **columns):
-        """Leave `running`, with these columns, and write the attempt down. Raises LeaseLost where it has ended before."""
-        now = timezone.now()
+        """Leave `running`, with these columns, and write the attempt down. Raises LeaseLost where it ended before."""
+        now, error = timezone.now(), storable(error)
         columns = {"lease_until": None, "finished_at": now, "error": error, **columns}
         attempt = {
             "kind": self._meta.label_lower,
@@ -288,7 +302,7 @@ class Job(models.Model):
             "worker": self.worker,
             "outcome": outcome,
             "error": error,
-            "traceback": traceback,
+            "traceback": storable(traceback),
             "started_at": self.started_at,
             "ended_at": now,
         }
@@ -307,6 +321,12 @@ class Shutdown:
 
 
 shutdown = Shutdown()
+
+
+def storable(text: str) -> str:
+    """`text` as every database takes it: PostgreSQL stores no NUL, and the name of a file may hold bytes that are none
+    of UTF-8's."""
+    return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
 def words(duration: timedelta) -> str:

@@ -25,15 +25,18 @@ class Command(BaseCommand):
 
     def ping(self, name):
         queue, key = QUEUES[name], f"ping:{uuid.uuid4().hex}"
+        queue.put(key, False)
         start = time.perf_counter()
         pong[name](key)
-        while not queue.get(key):
-            if time.perf_counter() - start > PATIENCE:
-                self.stderr.write(
-                    f"{name}: no answer within {PATIENCE} s. Either its consumer is not running (start it with "
-                    f"“manage.py run_huey --queue {name}”) or all its workers are busy."
-                )
-                return False
+        while not (answered := queue.get(key, peek=True)) and time.perf_counter() - start < PATIENCE:
             time.sleep(0.001)
-        self.stdout.write(f"{name}: {(time.perf_counter() - start) * 1000:.1f} ms")
-        return True
+        took = time.perf_counter() - start
+        queue.delete(key)
+        if answered:
+            self.stdout.write(f"{name}: {took * 1000:.1f} ms")
+        else:
+            self.stderr.write(
+                f"{name}: no answer within {PATIENCE} s. Either its consumer is not running (start it with “manage.py "
+                f"run_huey --queue {name}”) or all its workers are busy."
+            )
+        return answered

@@ -1,0 +1,97 @@
+"""How an attempt ends for good: done, failed with words for a person, or broken."""
+
+import sys
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jobs.models import Status
+from tests.kinds.models import Errand, Note
+from tests.kinds.tasks import run_errand
+
+
+def test_it_works(run_job):
+    before = timezone.now()
+    errand = run_job(action="answer", argument="42")
+    assert (errand.status, errand.result, errand.error, errand.attempt) == (Status.DONE, "42", "", 1)
+    assert errand.lease_until is None
+    assert before <= errand.started_at <= errand.finished_at <= timezone.now()
+    attempt = errand.attempts.get()
+    assert (attempt.number, attempt.outcome, attempt.error, attempt.traceback) == (1, "done", "", "")
+    assert (attempt.worker, attempt.started_at) == (errand.worker, errand.started_at)
+    assert attempt.ended_at == errand.finished_at
+
+
+def test_both_queues_run_jobs(run_job):
+    assert run_job(Note, action="answer", argument="from a thread").result == "from a thread"
+
+
+@pytest.mark.django_db
+def test_the_result_comes_with_the_status(django_assert_num_queries):
+    """Nobody sees a job that is done and has no result yet."""
+    errand = Errand.objects.claim(Errand.objects.create().pk)
+    with django_assert_num_queries(4):  # savepoint, the row, the attempt, release
+        errand.finish(result="here")
+    row = Errand.objects.get(pk=errand.pk)
+    assert (row.status, row.result) == (Status.DONE, "here")
+
+
+def test_a_refusal_is_kept_for_the_person_and_not_tried_again(run_job):
+    errand = run_job(action="refuse", argument="There is nothing to export.")
+    assert (errand.status, errand.error) == (Status.FAILED, "There is nothing to export.")
+    assert [(attempt.outcome, attempt.error) for attempt in errand.attempts] == [("failed", errand.error)]
+
+
+def test_a_defect_fails_at_once_with_its_traceback_kept_and_is_raised(run_job, job_errors):
+    errand = run_job(action="break", argument="division by zero")
+    assert errand.status == Status.FAILED
+    assert errand.error == "Something went wrong on our side (division by zero)."
+    assert "do_break" in errand.attempts.get().traceback
+    assert [type(error) for error in job_errors] == [ZeroDivisionError]
+
+
+def test_a_job_that_wants_to_exit_fails_like_any_defect(db, monkeypatch):
+    monkeypatch.setattr(Errand, "do_exit", lambda self, _: sys.exit("no such option"), raising=False)
+    errand = Errand.objects.create(action="exit")
+    with pytest.raises(SystemExit):
+        run_errand.call_local(errand.pk)
+    errand.refresh_from_db()
+    assert (errand.status, errand.error) == (
+        Status.FAILED,
+        "Something went wrong on our side (no such option).",
+    )
+
+
+def test_columns_that_do_not_exist_are_a_defect(run_job, job_errors, monkeypatch):
+    monkeypatch.setattr(Errand, "do_nothing", lambda self, _: {"nonsense": 1})
+    errand = run_job()
+    assert errand.status == Status.FAILED
+    assert len(job_errors) == 1
+
+
+def test_a_job_cannot_return_its_own_status(run_job, job_errors, monkeypatch):
+    monkeypatch.setattr(Errand, "do_nothing", lambda self, _: {"status": "pending"})
+    assert run_job().status == Status.FAILED
+    assert len(job_errors) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\0b", "a\\0b"), ("file \udcff.csv", "file \\udcff.csv"), ("x" * 100_000, "x" * 100_000)]
+)
+def test_an_error_of_any_text_can_be_kept(text, kept):
+    """PostgreSQL stores no NUL, and names of files may hold bytes that are no text: neither may keep a job running."""
+    errand = Errand.objects.claim(Errand.objects.create().pk)
+    errand.fail(text, traceback=text)
+    errand.refresh_from_db()
+    attempt = errand.attempts.get()
+    assert (errand.status, errand.error, attempt.error, attempt.traceback) == (Status.FAILED, kept, kept, kept)
+
+
+def test_a_limit_that_a_thread_notices_fails_the_job(run_job, monkeypatch):
+    monkeypatch.setattr("jobs.models.job.HEARTBEAT_EVERY", 0)
+    monkeypatch.setattr(Note, "time_limit", timedelta(seconds=0.05))
+    note = run_job(Note, action="count", argument="5")
+    assert (note.status, note.error) == (Status.FAILED, "Stopped: it ran longer than its limit of 0.05 s.")
+    assert [attempt.outcome for attempt in note.attempts] == ["failed"]
