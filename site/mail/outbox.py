@@ -16,7 +16,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from jobs import log
 from mail.kinds import Kind
 from mail.models import Email
 
@@ -61,7 +60,6 @@ def draft(kind: Kind, key: str, *, to: str, subject: str, text: str, html="", us
         text=text,
         html=html,
         headers=headers,
-        request_id=log.request_id.get() or log.new_request_id(),
     )
 
 

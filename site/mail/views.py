@@ -41,9 +41,9 @@ def unsubscribe(request, token):
     except ValueError as error:
         raise Http404(str(error)) from error
     done = request.method == "POST"
-    # Somebody whose account is gone gets no more e-mails anyway.
-    if done and get_user_model().objects.filter(pk=user_id).exists():
-        preferences.opt_out(user_id, kind)
+    user = get_user_model().objects.filter(pk=user_id).first()
+    if done and user:  # whose account is gone gets no more e-mails anyway
+        preferences.opt_out(user, kind)
     return render(request, "mail/unsubscribe.html", {"kind": kind, "done": done})
 
 

@@ -29,7 +29,7 @@ def test_it_works(server, program, cast, settings):
     send(write(to=cast.carol.email, user=cast.carol))
     (message,) = server.messages
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    link = message["List-Unsubscribe"].removeprefix("<https://roost.example").removesuffix(">")
+    link = message["List-Unsubscribe"].strip().removeprefix("<https://roost.example").removesuffix(">")
 
     assert "Stop these e-mails" in program.get(link).content.decode()
     assert preferences.wants(cast.carol, LETTER)  # scanners follow links: asking changes nothing
@@ -88,5 +88,5 @@ def test_what_one_cannot_switch_off_has_no_link(server, cast):
 
 def test_without_https_there_is_a_link_but_no_single_click(server, cast):
     send(write(user=cast.carol))
-    assert server.messages[0]["List-Unsubscribe"].startswith("<http://localhost:8000/unsubscribe/")
+    assert server.messages[0]["List-Unsubscribe"].strip().startswith("<http://localhost:8000/unsubscribe/")
     assert "List-Unsubscribe-Post" not in server.messages[0]
