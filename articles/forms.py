@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from django import forms
@@ -107,10 +108,19 @@ class CommentForm(forms.ModelForm):
         fields = ["body"]
 
 
+class RowsField(forms.ModelMultipleChoiceField):
+    """As Django's, but an id that no database can hold is a bad choice, and no server error."""
+
+    def clean(self, value):
+        if any(not re.fullmatch(r"[0-9]{1,18}", str(pk)) for pk in value or ()):
+            raise ValidationError("That is no choice.", code="invalid_pk_value")
+        return super().clean(value)
+
+
 class ModerationForm(forms.Form):
     """Which comments of `organization` a moderator means: those ticked, or the single one of the button pressed."""
 
-    comment = forms.ModelMultipleChoiceField(queryset=None)
+    comment = RowsField(queryset=None)
 
     def __init__(self, data, organization):
         if "only" in data:
