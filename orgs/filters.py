@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlencode
 
 from django import forms
@@ -68,10 +69,11 @@ class TaskFilter(forms.Form):
             allowed = ", ".join(str(value) for value, _ in field.choices if value)
             field.error_messages["invalid_choice"] = f"“{name}” must be one of: {allowed}."
         self.fields["sort"].widget.choices = self.fields["sort"].choices[1:]
-        self.fields["assigned_to"].widget.choices = self._assignees  # called only where the form is drawn
+        # Asked for only where the form is drawn, and then twice.
+        self.fields["assigned_to"].widget.choices = cache(self._assignees)
 
     def _assignees(self):
-        people = self.organization.members.order_by("name", "email")
+        people = self.organization.members.only("name", "email").order_by("name", "email")
         return [("", "Anyone"), ("me", "Me"), ("none", "Nobody"), *((person.pk, str(person)) for person in people)]
 
     def clean_q(self):

@@ -67,9 +67,7 @@ class AddMemberForm(RoleForm):
 
 class OrganizationForm(forms.ModelForm):
     name = NameField(label="Name", autocomplete="organization")
-    time_zone = TimeZoneField(
-        help_text="Says which day “today” is where no person asks, as in exports from the command line."
-    )
+    time_zone = TimeZoneField(help_text="Says which day “today” is where no person asks, such as at the command line.")
 
     class Meta:
         model = Organization

@@ -27,7 +27,7 @@ def ask_for(client, email=NEW):
 def confirm(client, mail):
     link = re.search(r"http://localhost:8000(/accounts/confirm-email/\S+)", mail.body)[1]
     assert client.get(link).status_code == 200
-    return client.post(link, follow=True)
+    return client.post(link, follow=True, headers={"Accept": "text/html"})
 
 
 def test_it_works(client, alice, mailoutbox):

@@ -44,7 +44,7 @@ def test_it_works(client, db):
 
 
 def test_the_owner_sees_the_tasks(client, db):
-    page = client.post("/first-run/", FORM, follow=True)
+    page = client.post("/first-run/", FORM, follow=True, headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert "Acme &amp; Sons is ready." in page.content.decode()
     assert "Welcome to Roost: start here" in page.content.decode()

@@ -11,6 +11,8 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from ops import forks
+
 logger = logging.getLogger("web")
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -36,6 +38,7 @@ class Command(BaseCommand):
             log_dictconfig=settings.LOGGING,
             log_level=LogLevels.warning,
         )
+        forks.guard()
         server.on_startup(lambda: logger.info("serving %s on port %s", settings.PUBLIC_URL, settings.PORT))
         server.serve(target_loader=load_in_worker, wrap_loader=False)
 

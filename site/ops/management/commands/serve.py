@@ -15,7 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Installation
+from ops import forks
 
 
 class Command(BaseCommand):
@@ -31,10 +32,10 @@ class Command(BaseCommand):
         call_command("prepare")
         if demo:
             call_command("load_demo")
-        if User.objects.exists():
-            self.stdout.write(f"Roost is at {settings.PUBLIC_URL}/")
-        else:
+        if Installation.is_unclaimed():
             self.stdout.write(f"Roost is empty. Create its owner at {settings.PUBLIC_URL}{reverse('first_run')}")
+        else:
+            self.stdout.write(f"Roost is at {settings.PUBLIC_URL}/")
         self.stdout.flush()
         connections.close_all()
         become_supervisor()
@@ -55,18 +56,19 @@ def refuse_used_port(port):
 
 def become_supervisor():
     """Replace this process by supervisord. Does not return."""
+    site = settings.BASE_DIR / "site"
     os.environ["DATA_DIR"] = str(settings.DATA_DIR)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    os.environ["PYTHONPATH"] = str(site)
     # No program outlives a supervisor that was killed (setpriv(1), of Debian's util-linux).
     os.environ["STOP_WITH_PARENT"] = "setpriv --pdeathsig TERM" if shutil.which("setpriv") else ""
+    os.chdir(settings.BASE_DIR)
     make_output_reopenable()
-    site = settings.BASE_DIR / "site"
     # supervisord warns those who run it as root without saying so.
     user = ["--user=root"] if os.getuid() == 0 else []
-    # -P: the script's folder, with names such as `apps`, stays off the module path.
-    command = [sys.executable, "-P", f"{site}/ops/supervise.py", "-c", f"{site}/config/supervisord.conf", *user]
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})  # until it listens to them
-    os.execv(sys.executable, command)  # noqa: S606
+    forks.hold()
+    config = site / "config" / "supervisord.conf"
+    os.execv(sys.executable, [sys.executable, "-m", "ops.supervise", "-c", str(config), *user])  # noqa: S606
 
 
 def make_output_reopenable():

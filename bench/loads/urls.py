@@ -1,0 +1,5 @@
+from django.urls import include, path
+
+from bench.loads.views import export_inline
+
+urlpatterns = [path("orgs/<slug:slug>/inline/", export_inline), path("", include("config.urls"))]

@@ -1,0 +1,61 @@
+import shutil
+
+import pytest
+
+from ops import static_files
+from tests.consumer import Installation
+
+
+@pytest.fixture
+def style(settings, tmp_path):
+    """A site whose only static file this is, and which has been collected."""
+    for name in ("static", "collected"):
+        (tmp_path / name).mkdir()
+    style = tmp_path / "static" / "style.css"
+    style.write_text("body { color: black }")
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [tmp_path / "static"], tmp_path / "collected"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    assert static_files.collect()
+    return style
+
+
+def collected(settings):
+    return {path.name for path in settings.STATIC_ROOT.glob("style.*.css")}
+
+
+def test_it_works(tmp_path):
+    installation = Installation(tmp_path)
+    first = installation.run("prepare")
+    assert first.returncode == 0, first.stderr
+    assert "Updating the database" in first.stdout
+    assert "No migrations to apply" in installation.run("migrate").stdout
+    assert installation.run("prepare").stdout == ""
+
+
+def test_files_are_collected_once(style, settings):
+    assert len(collected(settings)) == 1
+    style.touch()
+    assert not static_files.collect()
+
+
+def test_changed_files_are_collected_again(style, settings):
+    before = collected(settings)
+    style.write_text("body { color: navy }")
+    assert static_files.collect()
+    assert len(collected(settings)) == 1
+    assert collected(settings) != before
+
+
+def test_removed_files_are_removed(style, settings):
+    style.rename(style.with_name("other.css"))
+    assert static_files.collect()
+    assert not collected(settings)
+
+
+def test_a_folder_that_was_emptied_is_filled_again(style, settings):
+    shutil.rmtree(settings.STATIC_ROOT)
+    assert static_files.collect()
+    assert collected(settings)

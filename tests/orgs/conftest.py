@@ -1,0 +1,14 @@
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def browser():
+    """browser(user) is a browser in which they are signed in: a client that asks for pages."""
+
+    def open_browser(user):
+        client = Client(headers={"accept": "text/html"})
+        client.force_login(user)
+        return client
+
+    return open_browser

@@ -1,0 +1,170 @@
+"""Every address of the site, asked for by everybody, against a table of what they get.
+
+An address that is missing in the table fails a test: whoever adds a view says here who may use it.
+"""
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from exports.models import ExportJob
+from orgs.models import Role
+from tests.cast import make_task, make_user
+
+PEOPLE = ["nobody", "mallory", "dave", "carol", "bob", "alice"]
+
+# What a browser gets: 302 leads on (nobody to the sign-in page), 403 is not allowed, 404 not there, 405 not this way.
+# POST is without any fields. The export is Carol's and pending, so that it has no file yet.
+EXPECTED = {
+    #                        GET                             POST
+    #                        nobody                          nobody
+    #                            mallory (stranger)              mallory
+    #                                dave (viewer)                   dave
+    #                                    carol (member)                  carol
+    #                                        bob (admin)                     bob
+    #                                            alice (owner)                   alice
+    "home":                  "302 302 302 302 302 302        405 405 405 405 405 405",
+    "first_run":             "404 404 404 404 404 404        404 404 404 404 404 404",
+    "profile":               "302 200 200 200 200 200        302 200 200 200 200 200",
+    "task_list":             "302 404 200 200 200 200        405 405 405 405 405 405",
+    "create_task":           "302 404 403 200 200 200        302 404 403 200 200 200",
+    "edit_task":             "302 404 200 200 200 200        302 404 403 200 200 200",
+    "complete_task":         "405 405 405 405 405 405        302 404 403 302 302 302",
+    "reopen_task":           "405 405 405 405 405 405        302 404 403 302 302 302",
+    "delete_task":           "302 404 403 200 200 200        302 404 403 302 302 302",
+    "member_list":           "302 404 200 200 200 200        405 405 405 405 405 405",
+    "add_member":            "405 405 405 405 405 405        302 404 403 403 200 200",
+    "edit_member":           "302 404 403 403 200 200        302 404 403 403 200 200",
+    "remove_member":         "302 404 403 403 200 200        302 404 403 403 302 302",
+    "leave_organization":    "302 404 200 200 200 200        302 404 302 302 302 200",
+    "organization_settings": "302 404 403 403 200 200        302 404 403 403 200 200",
+    "export_list":           "302 404 200 200 200 200        405 405 405 405 405 405",
+    "new_export":            "302 404 403 200 200 200        405 405 405 405 405 405",
+    "start_export":          "405 405 405 405 405 405        302 404 403 302 302 302",
+    "export_detail":         "302 404 404 200 200 200        405 405 405 405 405 405",
+    "download_export":       "302 404 403 404 404 404        405 405 405 405 405 405",
+    "cancel_export":         "405 405 405 405 405 405        302 404 403 302 302 302",
+    "repeat_export":         "405 405 405 405 405 405        302 404 403 302 302 302",
+}  # fmt: skip
+
+# allauth's own pages, with allauth's own rules: what GET says to nobody, and to whoever is signed in.
+EXPECTED_OF_ALLAUTH = {
+    "account_login":                         "200 302",
+    "account_logout":                        "302 200",
+    "account_inactive":                      "200 200",
+    "account_signup":                        "200 302",
+    "account_reauthenticate":                "302 200",
+    "account_email":                         "302 200",
+    "account_email_verification_sent":       "200 200",
+    "account_confirm_email":                 "200 200",
+    "account_confirm_login_code":            "302 302",
+    "account_change_password":               "302 200",
+    "account_set_password":                  "302 302",
+    "account_reset_password":                "200 200",
+    "account_reset_password_done":           "200 200",
+    "account_reset_password_from_key":       "200 200",
+    "account_reset_password_from_key_done":  "200 200",
+}  # fmt: skip
+
+OF_ORGANIZATIONS = [name for name in EXPECTED if name not in {"home", "first_run", "profile"}]
+
+
+def all_addresses(resolver=None, outer=()):
+    """The names of all addresses below a resolver, and the parameters that each takes: (name, list)."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        parameters = [*outer, *pattern.pattern.regex.groupindex]
+        if isinstance(pattern, URLResolver):
+            yield from all_addresses(pattern, parameters)
+        else:
+            yield pattern.name, parameters
+
+
+PARAMETERS = dict(all_addresses())
+WITH_IDS = [name for name in OF_ORGANIZATIONS if len(PARAMETERS.get(name, [])) > 1]
+
+
+@pytest.fixture
+def address(cast):
+    """address(name) is the one of a task, a membership or an export of Acme."""
+    erin = make_user("Erin")
+    cast.acme.add_member(erin, Role.VIEWER)
+    values = {
+        "slug": cast.acme.slug,
+        "task_id": make_task(cast.acme).pk,
+        "member_id": erin.memberships.get().pk,
+        "export_id": ExportJob.start(cast.acme, cast.carol).pk,
+        "key": "wrong",
+        "uidb36": "1",
+    }
+
+    def build(name, **changes):
+        return reverse(name, kwargs={parameter: {**values, **changes}[parameter] for parameter in PARAMETERS[name]})
+
+    return build
+
+
+@pytest.fixture
+def client_of(cast):
+    """client_of(name of a person) is one that asks for pages."""
+
+    def build(person, accept="text/html", **options):
+        client = Client(headers={"accept": accept}, **options)
+        if person != "nobody":
+            client.force_login(getattr(cast, person))
+        return client
+
+    return build
+
+
+def test_it_works():
+    assert {name for name, _ in all_addresses()} == EXPECTED.keys() | EXPECTED_OF_ALLAUTH.keys()
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("name", EXPECTED)
+def test_everybody_gets_what_is_theirs(client_of, address, name, person):
+    client = client_of(person)
+    expected = [int(status) for status in EXPECTED[name].split()]
+    at = PEOPLE.index(person)
+    got = client.get(address(name)).status_code, client.post(address(name)).status_code
+    assert got == (expected[at], expected[at + len(PEOPLE)])
+
+
+@pytest.mark.parametrize("name", OF_ORGANIZATIONS)
+def test_nobody_is_led_to_the_sign_in_page(client_of, address, name):
+    client = client_of("nobody")
+    for answer in client.get(address(name)), client.post(address(name)):
+        assert answer.status_code == 405 or answer.headers["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("name", OF_ORGANIZATIONS)
+def test_a_program_that_has_not_signed_in_gets_a_401(client_of, address, name):
+    client = client_of("nobody", accept="application/json")
+    assert {client.get(address(name)).status_code, client.post(address(name)).status_code} <= {401, 405}
+
+
+@pytest.mark.parametrize("name", EXPECTED_OF_ALLAUTH)
+def test_pages_of_signing_in_open(client_of, address, name):
+    got = [client_of(person).get(address(name)).status_code for person in ("nobody", "alice")]
+    assert got == [int(status) for status in EXPECTED_OF_ALLAUTH[name].split()]
+
+
+@pytest.mark.parametrize("name", WITH_IDS)
+def test_ids_of_another_organization_are_not_found(client_of, address, name):
+    client = client_of("mallory")
+    own = address(name, slug="elsewhere")
+    assert {client.get(own).status_code, client.post(own).status_code} <= {404, 405}
+
+
+@pytest.mark.parametrize("name", WITH_IDS)
+def test_ids_beyond_any_number_are_not_found(client_of, address, name):
+    client = client_of("alice")
+    ids = {parameter: 10**30 for parameter in PARAMETERS[name] if parameter.endswith("_id")}
+    beyond = address(name, **ids)
+    assert {client.get(beyond).status_code, client.post(beyond).status_code} <= {404, 405}
+
+
+@pytest.mark.parametrize("name", [*EXPECTED, *EXPECTED_OF_ALLAUTH])
+def test_a_form_from_elsewhere_is_refused(client_of, address, name):
+    client = client_of("alice", enforce_csrf_checks=True)
+    assert client.post(address(name)).status_code == 403

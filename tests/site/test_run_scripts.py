@@ -1,0 +1,95 @@
+"""What people type, in bin/: mistakes are answered in words, and nothing is done twice."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BIN = Path(__file__).resolve().parents[2] / "bin"
+
+
+def run(script, *arguments, path=None):
+    # The interpreter behind our own environment: that is what a newcomer has.
+    bare = Path(sys.base_prefix) / "bin"
+    environment = {**os.environ, "PATH": path or f"{bare}:/usr/local/bin:/usr/bin:/bin"}
+    return subprocess.run(
+        [script, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with nothing to install."""
+    (tmp_path / "bin").mkdir()
+    shutil.copy(BIN / "venv", tmp_path / "bin")
+    (tmp_path / "requirements.txt").write_text("")
+    return tmp_path
+
+
+@pytest.fixture
+def fake_python(tmp_path):
+    """Gives a PATH on which `python3` is a script with this text."""
+
+    def fake_python(text):
+        folder = tmp_path / "fake"
+        folder.mkdir()
+        (folder / "python3").write_text(f"#!/bin/sh\n{text}\n")
+        (folder / "python3").chmod(0o755)
+        return f"{folder}:/usr/bin:/bin"
+
+    return fake_python
+
+
+def test_it_works(project):
+    first = run(project / "bin" / "venv", "requirements.txt")
+    assert first.returncode == 0, first.stderr
+    assert "Installing the packages of requirements.txt" in first.stdout
+    marker = project / ".venv" / "marker"
+    marker.touch()
+    again = run(project / "bin" / "venv", "requirements.txt")
+    assert (again.returncode, again.stdout) == (0, "")
+    (project / "requirements.txt").write_text("# changed\n")
+    changed = run(project / "bin" / "venv", "requirements.txt")
+    assert "Installing" in changed.stdout
+    assert marker.exists()  # what is there is changed, not made anew
+
+
+def test_an_interrupted_installation_is_made_anew(project):
+    (project / ".venv").mkdir()
+    (project / ".venv" / "half").touch()
+    (project / "requirements.txt").write_text("--no-such-option\n")
+    assert run(project / "bin" / "venv", "requirements.txt").returncode != 0
+    assert not list((project / ".venv").glob("stamps/*"))
+    assert not (project / ".venv" / "half").exists()
+
+
+def test_an_old_python_is_refused(project, fake_python):
+    path = fake_python("""case $2 in *print*) echo 3.9 ;; *) exit 1 ;; esac""")
+    result = run(project / "bin" / "venv", "requirements.txt", path=path)
+    assert (result.returncode, result.stderr) == (
+        1,
+        "Roost needs Python 3.11 or later, and this python3 is 3.9.\n",
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--demo", "8000"], ["8000"]])
+def test_serve_refuses_what_it_does_not_know(arguments):
+    result = run(BIN / "serve", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert f"unknown option {arguments[-1]}" in result.stderr
+    assert "Usage: bin/serve [--demo]" in result.stderr
+
+
+def test_serve_explains_itself():
+    result = run(BIN / "serve", "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith("Usage: bin/serve [--demo]\n")
+
+
+def test_every_script_is_valid_shell():
+    for script in BIN.iterdir():
+        assert os.access(script, os.X_OK), script
+        assert run("/bin/sh", "-n", script).returncode == 0, script

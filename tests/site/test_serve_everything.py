@@ -1,0 +1,154 @@
+"""`manage.py serve` as people run it: real processes, a free port, a data folder of its own."""
+
+import shutil
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.consumer import Installation, is_alive, kill, until
+
+pytestmark = pytest.mark.timeout(120)
+
+#: Seconds in which everything is up, or down, on a slow and busy machine.
+LONG = 45
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Roost(Installation):
+    """A whole Roost that can be started; all its processes are known by their data folder."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        super().__init__(folder, PORT=str(self.port), WEB_WORKERS="2")
+        self.environment.pop("PUBLIC_URL", None)
+
+    @contextmanager
+    def serving(self, *arguments):
+        """Gives the supervisor's Popen once the web answers."""
+        with self.log.open("w") as log:
+            supervisor = self.start("serve", *arguments, stdout=log, stderr=log)
+        try:
+            until(lambda: supervisor.poll() is not None or self.get("/up") == 200, LONG)
+            yield supervisor
+        except BaseException:
+            print(self.log.read_text())  # noqa: T201 (pytest shows it with the failure)
+            raise
+        finally:
+            for pid in self.processes():
+                with suppress(ProcessLookupError):
+                    kill(pid)
+            supervisor.wait()
+
+    def get(self, path):
+        """The status of an answer, or None where nobody listens."""
+        try:
+            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10).status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return None
+
+    def processes(self, program=""):
+        """The pids of what runs for this data folder, of one program (`run_web`) or all."""
+        mine, found = f"DATA_DIR={self.folder}".encode(), []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                environment = (process / "environ").read_bytes().split(b"\0")
+                command = (process / "cmdline").read_bytes().decode()
+            except OSError:  # gone meanwhile, or somebody else's
+                continue
+            if mine in environment and program in command and is_alive(int(process.name)):
+                found.append(int(process.name))
+        return found
+
+
+@pytest.fixture
+def roost(tmp_path, migrated_database):
+    shutil.copy(migrated_database, tmp_path / "roost.sqlite3")
+    return Roost(tmp_path)
+
+
+def test_it_works(roost):
+    with roost.serving() as supervisor:
+        assert roost.get("/first-run/") == 200
+        log = until(lambda: (text := roost.log.read_text()).count("is ready") == 2 and text)
+        assert f"http://localhost:{roost.port}/first-run/" in log
+        for program in ("web", "emails", "exports"):
+            assert f"[{program}] " in log
+        supervisor.send_signal(signal.SIGTERM)
+        assert supervisor.wait(LONG) == 0
+        assert not roost.processes()
+        assert not list(roost.folder.glob("*.pid"))
+
+
+def test_what_is_killed_comes_back_and_nothing_outlives_the_supervisor(roost):
+    with roost.serving() as supervisor:
+        for program in ("run_web", "emails", "run_web", "exports"):
+            # The first one is the parent; its children, if any, end with it.
+            before = until(lambda: roost.processes(program))  # noqa: B023 (called at once)
+            kill(min(before))
+            until(lambda: set(roost.processes(program)) - set(before))  # noqa: B023
+        until(lambda: roost.get("/up") == 200)
+        kill(supervisor.pid)
+        until(lambda: not roost.processes(), LONG)
+
+
+def test_a_stop_in_the_middle_of_the_start_is_heard(roost):
+    with roost.log.open("w") as log:
+        supervisor = roost.start("serve", stdout=log, stderr=log)
+    until(lambda: b"ops.supervise" in Path(f"/proc/{supervisor.pid}/cmdline").read_bytes())
+    begin = time.monotonic()
+    supervisor.send_signal(signal.SIGINT)
+    assert supervisor.wait(LONG) == 0
+    assert time.monotonic() - begin < 20  # and not after the 35 s until SIGKILL
+    assert not roost.processes()
+
+
+def test_a_used_port_is_told_before_anything_is_changed(roost):
+    with socket.socket() as other:
+        # As another Roost would, which shares its port with whoever asks.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("0.0.0.0", roost.port))  # noqa: S104
+        other.listen()
+        result = roost.run("serve")
+    assert result.returncode == 1
+    assert f"Port {roost.port} is in use." in result.stderr
+    assert not list(roost.folder.glob("queue-*"))
+
+
+def test_the_demo_is_refused_where_there_is_data(roost):
+    create = "from accounts.models import User; User.objects.create_user('ruth@acme.test')"
+    assert roost.run("shell", "-c", create).returncode == 0
+    result = roost.run("serve", "--demo")
+    assert result.returncode == 2
+    assert "data of its own" in result.stderr
+    assert not roost.processes()
+
+
+def test_output_to_a_socket_arrives(roost):
+    """As under systemd, whose journal is a socket: supervisord cannot open one."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(LONG)
+        supervisor = roost.start("serve", stdout=theirs, stderr=theirs)
+        theirs.close()
+        log = b""
+        while b"serving http" not in log:
+            log += ours.recv(65536)
+        supervisor.send_signal(signal.SIGTERM)
+        assert supervisor.wait(LONG) == 0
+        while piece := ours.recv(65536):
+            log += piece
+    assert b"received SIGTERM" in log
+    assert not roost.processes()

@@ -1,0 +1,285 @@
+"""The bridge between the ASGI server and Django: what it hands on, and that no thread waits for a client."""
+
+import asyncio
+import threading
+
+import pytest
+
+from config import pages
+from config.asgi import application as roost
+from config.pages import PIECE, Pages, environ
+
+
+class Response(list):
+    """What a WSGI application returns, which notes whether it was closed."""
+
+    closed = False
+
+    def close(self):
+        self.closed = True
+
+
+class Endless(Response):
+    """Goes on until somebody closes it."""
+
+    def __iter__(self):
+        while not self.closed:
+            yield b"x" * PIECE
+
+
+def answer(response, status="200 OK", headers=()):
+    """A WSGI application whose answer is always this one; `seen` holds the environments of its requests."""
+
+    def application(environ, start_response):
+        application.seen.append(environ)
+        start_response(status, list(headers))
+        return response
+
+    application.seen = []
+    return application
+
+
+class Client:
+    """One request. `incoming` are the messages that the server has from the client: after them it is silent, unless
+    `leaves_after` that many pieces. `stalls_after` that many pieces it takes no more."""
+
+    def __init__(self, method="GET", path="/", *, incoming=(), headers=(), leaves_after=None, stalls_after=None):
+        self.scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "raw_path": path.partition("?")[0].encode(),
+            "query_string": path.partition("?")[2].encode(),
+            "headers": list(headers),
+            "client": ("192.0.2.7", 5000),
+            "server": ("127.0.0.1", 8000),
+        }
+        self.incoming = list(incoming)
+        self.leaves_after = leaves_after
+        self.stalls_after = stalls_after
+        self.sent = []
+
+    async def receive(self):
+        if self.incoming:
+            return {"type": "http.request", **self.incoming.pop(0)}
+        while self.leaves_after is None or len(self.bodies) < self.leaves_after:
+            await asyncio.sleep(0.001)
+        return {"type": "http.disconnect"}
+
+    async def send(self, message):
+        if self.stalls_after is not None and len(self.bodies) >= self.stalls_after:
+            await asyncio.Event().wait()
+        self.sent.append(message)
+
+    @property
+    def bodies(self):
+        return [message for message in self.sent if message["type"] == "http.response.body"]
+
+    @property
+    def status(self):
+        return self.sent[0]["status"]
+
+    @property
+    def body(self):
+        return b"".join(message["body"] for message in self.bodies)
+
+    @property
+    def is_complete(self):
+        return bool(self.bodies) and not self.bodies[-1].get("more_body")
+
+    def ask(self, application):
+        async def main():
+            await application(self.scope, self.receive, self.send)
+
+        asyncio.run(main())
+        return self
+
+
+def bridge(application, threads=1, body_limit=100):
+    return Pages(application, threads=threads, body_limit=body_limit)
+
+
+def test_it_works():
+    page = Client(path="/nowhere/", headers=[(b"host", b"localhost")]).ask(roost)
+    assert page.status == 404
+    assert b"nothing at this address" in page.body
+    assert page.is_complete
+
+
+def test_the_server_is_told_of_start_and_stop():
+    async def main():
+        incoming, sent = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}], []
+
+        async def receive():
+            return incoming.pop(0)
+
+        async def send(message):
+            sent.append(message["type"])
+
+        await roost({"type": "lifespan"}, receive, send)
+        return sent
+
+    assert asyncio.run(main()) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+# ---- what goes in
+
+
+def test_a_body_arrives_whole():
+    application = answer(Response([b"thanks"]))
+    headers = [(b"content-length", b"5"), (b"content-type", b"text/plain")]
+    incoming = [{"body": b"he", "more_body": True}, {"body": b"llo", "more_body": False}]
+    page = Client("POST", incoming=incoming, headers=headers).ask(bridge(application))
+    assert (page.status, page.body) == (200, b"thanks")
+    seen = application.seen[0]
+    assert (seen["wsgi.input"].read(), seen["CONTENT_LENGTH"], seen["CONTENT_TYPE"]) == (b"hello", "5", "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("headers", "incoming"),
+    [
+        ([(b"content-length", b"101")], []),
+        ([(b"transfer-encoding", b"chunked")], [{"body": b"x" * 60, "more_body": True}] * 2),
+    ],
+    ids=["announced", "not announced"],
+)
+def test_a_body_above_the_limit_is_refused(headers, incoming):
+    application = answer(Response())
+    page = Client("POST", incoming=incoming, headers=headers).ask(bridge(application))
+    assert (page.status, page.body) == (413, b'{"error": "The request is too large."}')
+    assert not application.seen
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(pages, "PATIENCE", 0.05)
+    application = answer(Response())
+    page = Client("POST", incoming=[{"body": b"x", "more_body": True}], headers=[(b"content-length", b"9")])
+    assert page.ask(bridge(application)).status == 408
+    assert not application.seen
+
+
+def test_a_client_who_leaves_in_the_middle_of_a_body_gets_no_answer():
+    application = answer(Response())
+    page = Client("POST", headers=[(b"content-length", b"9")], leaves_after=0).ask(bridge(application))
+    assert not page.sent
+    assert not application.seen
+
+
+def test_the_environment_is_that_of_pep_3333():
+    client = Client(path="/caf%C3%A9/?q=%20x", headers=[(b"host", b"roost.test"), (b"x-a", b"1"), (b"x-a", b"2")])
+    seen = environ(client.scope, b"")
+    assert seen["PATH_INFO"].encode("latin-1").decode() == "/café/"
+    assert seen["QUERY_STRING"] == "q=%20x"
+    assert (seen["HTTP_HOST"], seen["HTTP_X_A"], seen["REMOTE_ADDR"]) == ("roost.test", "1,2", "192.0.2.7")
+
+
+def test_cookies_in_several_headers_stay_cookies():
+    assert environ(Client(headers=[(b"cookie", b"a=1"), (b"cookie", b"b=2")]).scope, b"")["HTTP_COOKIE"] == "a=1; b=2"
+
+
+def test_no_header_passes_for_another():
+    headers = [(b"x-forwarded-proto", b"http"), (b"x_forwarded_proto", b"https"), (b"content_length", b"5")]
+    seen = environ(Client(headers=headers).scope, b"")
+    assert (seen["HTTP_X_FORWARDED_PROTO"], seen["CONTENT_LENGTH"]) == ("http", "0")
+
+
+# ---- what comes out
+
+
+def test_a_short_answer_is_one_message_and_closed():
+    response = Response([b"a", b"b"])
+    page = Client().ask(bridge(answer(response, headers=[("X-Name", "vålue")])))
+    assert page.sent == [
+        {"type": "http.response.start", "status": 200, "headers": [(b"x-name", "vålue".encode("latin-1"))]},
+        {"type": "http.response.body", "body": b"ab"},
+    ]
+    assert response.closed
+
+
+def test_a_long_answer_comes_in_pieces():
+    response = Response([bytes([number]) * 4096 for number in range(200)])
+    page = Client().ask(bridge(answer(response)))
+    assert page.body == b"".join(response)
+    assert page.is_complete
+    assert max(len(message["body"]) for message in page.bodies) < PIECE + 4096
+    assert response.closed
+
+
+def test_head_reads_nothing():
+    response = Endless()
+    page = Client("HEAD").ask(bridge(answer(response)))
+    assert (page.status, page.body, page.is_complete) == (200, b"", True)
+    assert response.closed
+
+
+def test_a_download_ends_when_its_client_has_gone():
+    response = Endless()
+    page = Client(leaves_after=3).ask(bridge(answer(response)))
+    assert not page.is_complete
+    assert response.closed
+
+
+def test_a_download_ends_when_its_client_takes_nothing(monkeypatch):
+    monkeypatch.setattr(pages, "PATIENCE", 0.05)
+    response = Endless()
+    page = Client(stalls_after=2).ask(bridge(answer(response)))
+    assert len(page.bodies) == 2
+    assert not page.is_complete
+    assert response.closed
+
+
+def test_slow_clients_keep_no_thread_from_others():
+    stalled = Endless()
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return stalled if environ["PATH_INFO"] == "/export/" else Response([b"page"])
+
+    async def main():
+        serve = bridge(application, threads=1)
+        downloads = [Client(path="/export/", stalls_after=1) for _ in range(3)]
+        uploads = [Client("POST", headers=[(b"content-length", b"9")]) for _ in range(3)]
+        slow = [asyncio.create_task(serve(client.scope, client.receive, client.send)) for client in downloads + uploads]
+        while not all(client.bodies for client in downloads):
+            await asyncio.sleep(0.001)
+        page = Client()
+        await asyncio.wait_for(serve(page.scope, page.receive, page.send), 5)
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        return page.body
+
+    assert asyncio.run(main()) == b"page"
+
+
+def test_an_answer_that_breaks_is_never_complete():
+    class Breaking(Response):
+        def __iter__(self):
+            yield b"x" * PIECE
+            raise OSError("the disk is gone")
+
+    response, client = Breaking(), Client()
+    with pytest.raises(OSError, match="the disk is gone"):
+        client.ask(bridge(answer(response)))
+    assert not client.is_complete
+    assert response.closed
+
+
+def test_pages_run_beside_each_other_but_no_more_than_there_are_threads():
+    barrier, names = threading.Barrier(2, timeout=5), set()
+
+    def application(environ, start_response):
+        barrier.wait()
+        names.add(threading.current_thread().name)
+        start_response("200 OK", [])
+        return Response([b"page"])
+
+    async def main():
+        serve = bridge(application, threads=2)
+        clients = [Client() for _ in range(6)]
+        await asyncio.gather(*(serve(client.scope, client.receive, client.send) for client in clients))
+        return [client.body for client in clients]
+
+    assert asyncio.run(main()) == [b"page"] * 6
+    assert len(names) == 2
