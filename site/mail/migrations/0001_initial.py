@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="Suppression",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("address", models.EmailField(max_length=254, unique=True)),
+                ("address", models.EmailField(max_length=320, unique=True)),
                 ("answer", models.TextField()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("started_at", models.DateTimeField(editable=False, null=True)),
                 ("finished_at", models.DateTimeField(editable=False, null=True)),
-                ("recipient", models.EmailField(max_length=254, verbose_name="address")),
+                ("recipient", models.EmailField(max_length=254)),
                 ("accepted", models.BooleanField(default=False, editable=False)),
                 ("dialogue", models.TextField(blank=True, editable=False)),
                 (
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=200, unique=True)),
                 ("kind", models.CharField(max_length=50)),
                 ("message_id", models.CharField(max_length=255)),
-                ("recipient", models.EmailField(max_length=254)),
+                ("recipient", models.EmailField(max_length=320)),
                 ("subject", models.TextField()),
                 ("text", models.TextField(blank=True)),
                 ("html", models.TextField(blank=True)),

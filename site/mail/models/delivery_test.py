@@ -15,7 +15,7 @@ class DeliveryTest(Job):
     doorbell = "mail.tasks.run_delivery_test"
     max_attempts = 1
 
-    recipient = models.EmailField("address", max_length=254)
+    recipient = models.EmailField(max_length=254)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     accepted = models.BooleanField(default=False, editable=False)
     dialogue = models.TextField(blank=True, editable=False)

@@ -87,7 +87,7 @@ class Email(Job):
     kind = models.CharField(max_length=50)  # Kind.name
     message_id = models.CharField(max_length=255)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
-    recipient = models.EmailField(max_length=254)
+    recipient = models.EmailField(max_length=320)  # as long as Django takes one
     subject = models.TextField()
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)

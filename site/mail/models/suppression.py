@@ -22,7 +22,7 @@ class Suppression(models.Model):
     Who goes on mailing to unknown addresses is soon taken for a spammer, and then nobody gets anything.
     """
 
-    address = models.EmailField(max_length=254, unique=True)  # in lower case
+    address = models.EmailField(max_length=320, unique=True)  # in lower case
     answer = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
 
