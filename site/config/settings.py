@@ -42,6 +42,7 @@ if ALLAUTH_TRUSTED_PROXY_COUNT:
 
 INSTALLED_APPS = [
     "exports",
+    "articles",
     "orgs",
     "accounts",
     "mail",

@@ -5,6 +5,7 @@ urlpatterns = [
     path("", include("mail.urls")),
     path("", include("accounts.urls")),
     path("", include("orgs.urls")),
+    path("", include("articles.urls")),
     path("", include("exports.urls")),
 ]
 

@@ -110,7 +110,6 @@ def test_members_and_viewers_decide_nothing(comment, cast, name):
     assert client.get(at("comments/")).status_code == 403
     for verb in ("approve", "reject"):
         assert decide(client, verb, comment).status_code == 403
-        assert client.get(at(f"comments/{verb}/")).status_code == 403 or 405
     assert statuses(comment) == ["pending"]
 
 

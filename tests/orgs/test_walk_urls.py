@@ -9,12 +9,14 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from exports.models import ExportJob
 from orgs.models import Role
+from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
 
 PEOPLE = ["nobody", "mallory", "dave", "carol", "bob", "alice"]
 
 # What a browser gets: 302 leads on (nobody to the sign-in page), 403 is not allowed, 404 not there, 405 not this way.
-# POST is without any fields. The export is Carol's and pending, so that it has no file yet.
+# POST is without any fields. The export is Carol's and pending, so that it has no file yet; the article is Carol's and
+# published.
 EXPECTED = {
     #                        GET                             POST
     #                        nobody                          nobody
@@ -38,6 +40,19 @@ EXPECTED = {
     "remove_member":         "302 404 403 403 200 200        302 404 403 403 302 302",
     "leave_organization":    "302 404 200 200 200 200        302 404 302 302 302 200",
     "organization_settings": "302 404 403 403 200 200        302 404 403 403 200 200",
+    "article_list":          "302 404 200 200 200 200        405 405 405 405 405 405",
+    "create_article":        "302 404 403 200 200 200        302 404 403 200 200 200",
+    "article_detail":        "302 404 200 200 200 200        405 405 405 405 405 405",
+    "edit_article":          "302 404 403 200 200 200        302 404 403 200 200 200",
+    "delete_article":        "302 404 403 403 200 200        302 404 403 403 302 302",
+    "publish_article":       "405 405 405 405 405 405        302 404 403 302 302 302",
+    "schedule_article":      "405 405 405 405 405 405        302 404 403 200 200 200",
+    "withdraw_article":      "405 405 405 405 405 405        302 404 403 302 302 302",
+    "archive_article":       "405 405 405 405 405 405        302 404 403 302 302 302",
+    "write_comment":         "405 405 405 405 405 405        302 404 403 200 200 200",
+    "comment_queue":         "302 404 403 403 200 200        405 405 405 405 405 405",
+    "approve_comments":      "405 405 405 405 405 405        302 404 403 403 400 400",
+    "reject_comments":       "405 405 405 405 405 405        302 404 403 403 400 400",
     "export_list":           "302 404 200 200 200 200        405 405 405 405 405 405",
     "new_export":            "302 404 403 200 200 200        405 405 405 405 405 405",
     "start_export":          "405 405 405 405 405 405        302 404 403 302 302 302",
@@ -92,6 +107,7 @@ def address(cast):
         "slug": cast.acme.slug,
         "task_id": make_task(cast.acme).pk,
         "member_id": erin.memberships.get().pk,
+        "article_slug": make_article(cast.acme, cast.carol).slug,
         "export_id": ExportJob.start(cast.acme, cast.carol).pk,
         "key": "wrong",
         "uidb36": "1",
@@ -159,7 +175,7 @@ def test_ids_of_another_organization_are_not_found(client_of, address, name):
 @pytest.mark.parametrize("name", WITH_IDS)
 def test_ids_beyond_any_number_are_not_found(client_of, address, name):
     client = client_of("alice")
-    ids = {parameter: 10**30 for parameter in PARAMETERS[name] if parameter.endswith("_id")}
+    ids = {parameter: 10**30 for parameter in PARAMETERS[name] if parameter != "slug"}
     beyond = address(name, **ids)
     assert {client.get(beyond).status_code, client.post(beyond).status_code} <= {404, 405}
 
