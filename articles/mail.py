@@ -1,10 +1,12 @@
 """What articles and comments write to people."""
 
 import html
+from functools import lru_cache
 
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
 
+from articles import markdown
 from mail.kinds import Kind
 from mail.render import render
 
@@ -61,11 +63,12 @@ def write(kind: Kind, notification, user):
         "article": article,
         "organization": article.organization,
         "comment": None if told_of is article else told_of,
-        "excerpt": excerpt(told_of),
+        "excerpt": excerpt(told_of.body),
     }
     return render(TEMPLATES[kind], context)
 
 
-def excerpt(text):
-    """The first words of an article or a comment, without markup."""
-    return Truncator(" ".join(html.unescape(strip_tags(text.html)).split())).words(EXCERPT)
+@lru_cache(maxsize=16)  # the same for all who are told
+def excerpt(text: str) -> str:
+    """The first words of a Markdown text, without markup."""
+    return Truncator(" ".join(html.unescape(strip_tags(markdown.render(text))).split())).words(EXCERPT)

@@ -133,6 +133,8 @@ class TaskFilter(forms.Form):
         wanted = self.cleaned_data
         conditions = [Condition("organization_id", "exact", self.organization.pk)]
         if wanted["status"]:
+            conditions.append(Condition("is_done", "exact", int(wanted["status"] == Status.DONE)))
+        if wanted["status"] and wanted["status"] != Status.DONE:
             conditions.append(Condition("status", "exact", wanted["status"]))
         if wanted["priority"]:
             conditions.append(Condition("priority", "exact", wanted["priority"]))
@@ -148,8 +150,7 @@ class TaskFilter(forms.Form):
             case "overdue" if self.cleaned_data["status"] == Status.DONE:
                 return [Condition("id", "exact", 0)]  # no task: what is done is never overdue
             case "overdue":
-                unfinished = [Status.OPEN, Status.IN_PROGRESS]
-                return [Condition("due_order", "lt", today), Condition("status", "in", unfinished)]
+                return [Condition("due_order", "lt", today), Condition("is_done", "exact", 0)]
             case "today":
                 return [Condition("due_order", "exact", today)]
             case "week":

@@ -2,7 +2,7 @@
 
 Plain SQL is slow in two ways here. In the order of the list it reads everything where few tasks pass, and far away.
 From the index of a filter it sorts everything where many pass. SQLite cannot know which is better, because how many
-tasks are "open" is not known when it plans. So:
+tasks are done is not known when it plans. So:
 
     count each filter's tasks, up to FEW ──► one has few: start there, sort them
                                          └─► none: read in the order of the list
@@ -31,11 +31,11 @@ FEW = 20_000
 STRETCHES = (20_000, 60_000)
 
 # Columns that an index begins with, after the organization.
-_LEADING = {"status", "priority", "assigned_to_id", "due_order"}
+_LEADING = {"is_done", "priority", "assigned_to_id", "due_order"}
 # Columns whose indexes hold the tasks in the order of a column that the list is sorted by.
 _IN_ORDER = {
-    "created_at": {"created_at", "status", "assigned_to_id"},
-    "due_order": {"due_order"},
+    "created_at": {"created_at", "is_done", "assigned_to_id"},
+    "due_order": {"due_order", "is_done"},
     "priority": {"priority"},
 }
 
@@ -147,8 +147,7 @@ class _Plan:
         """Those that pass, in order, behind the position `start`."""
         tasks = Task.objects.order_by(*(c.desc() if self._descending else c.asc() for c in self._columns))
         for condition in conditions:
-            # Several values of one column are several ranges of its index: that is no order.
-            if condition.column in self.indexed | {"id"} and condition.lookup != "in":
+            if condition.column in self.indexed | {"id"}:
                 tasks = tasks.filter(**condition.as_filter())
             else:
                 tasks = tasks.alias(**{f"its_{condition.column}": _Unindexed(condition.column)})

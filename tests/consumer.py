@@ -13,7 +13,7 @@ from jobs.models import Status
 ROOT = Path(__file__).resolve().parents[1]
 
 #: Seconds within which what should happen at once has happened, on a slow and busy machine.
-SOON = 15
+SOON = 30
 
 
 def until(condition, seconds=SOON):

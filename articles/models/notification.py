@@ -33,7 +33,7 @@ class NotificationManager(models.Manager.from_queryset(JobQuerySet)):
     def announce(self, kind):
         """Have people told, within the transaction of what they are told of: `article.notifications.announce(kind)`.
 
-        Who was told before is not told again; what a withdrawal kept back is made good.
+        Who was told before is not told again; whom a withdrawal kept from being told is told now.
         """
         notification, is_new = self.get_or_create(kind=kind)
         if not is_new:
@@ -46,21 +46,21 @@ class Notification(Job):
     queue = "emails"
     #: The name of the foreign key to what people are told of; it begins the keys of the e-mails.
     subject: str
+    #: Of which rows there still is something to tell.
+    WANTED: models.Q
 
     objects = NotificationManager()
 
     class Meta(Job.Meta):
         abstract = True
 
-    # ---- what a subclass declares
+    def recipients(self):
+        """The users who are to be told, as far as they want e-mails of this kind. A subclass says who."""
+        raise NotImplementedError
 
     def is_wanted(self) -> bool:
         """Whether there still is something to tell, as the database knows it now."""
-        raise NotImplementedError
-
-    def recipients(self):
-        """The users who are to be told, as far as they want e-mails of this kind."""
-        raise NotImplementedError
+        return type(self).objects.filter(self.WANTED, pk=self.pk).exists()
 
     # ---- while it runs
 
@@ -77,39 +77,38 @@ class Notification(Job):
             self.heartbeat(told)
 
     def _tell(self, people):
-        drafts = [self._draft(user) for user in people]
+        keys = {self.key(user): user for user in people}
+        written = Email.objects.filter(key__in=keys)
+        known = set(written.exclude(pk__in=written.withdrawn()).values_list("key", flat=True))
+        drafts = [self._draft(key, user) for key, user in keys.items() if key not in known]
         with transaction.atomic():
-            # One that was stopped has never left; its words may be outdated, so that it is written anew.
-            Email.objects.withdrawn().filter(key__in=[draft.key for draft in drafts]).delete()
+            # One that was withdrawn has never left; its words may be outdated, so that it is written anew.
+            written.withdrawn().delete()
             outbox.post_many(drafts)
 
-    def _draft(self, user):
+    def _draft(self, key, user):
         kind = mail.KINDS[self.subject, self.kind]
         subject, text, html = mail.write(kind, self, user)
-        return outbox.draft(kind, self.key(user), to=user.email, user=user, subject=subject, text=text, html=html)
-
-    # ---- the e-mails it writes
-
-    @property
-    def _prefix(self):
-        return f"{self.subject}:{getattr(self, f'{self.subject}_id')}:{self.kind}:user:"
+        return outbox.draft(kind, key, to=user.email, user=user, subject=subject, text=text, html=html)
 
     def key(self, user):
         """What its e-mail to `user` is called."""
-        return f"{self._prefix}{user.pk}"
+        return f"{self.subject}:{getattr(self, f'{self.subject}_id')}:{self.kind}:user:{user.pk}"
 
-    def emails(self):
-        """Those it has written."""
-        return Email.objects.filter(key__gte=self._prefix, key__lt=f"{self._prefix}:")  # ":" follows the digits
+    # ---- when it is wanted again
 
     def make_good(self):
-        """Go on where a withdrawal cut it short or kept e-mails back, which may be doing so just now."""
-        kept_back = self.emails().withdrawn() | self.emails().unfinished()
-        ended = [JobStatus.CANCELLED, *([JobStatus.DONE] if kept_back.exists() else [])]
-        self.run_after = timezone.now() + SETTLED
-        columns = {"status": JobStatus.PENDING, "run_after": self.run_after, "finished_at": None}
-        if type(self).objects.filter(pk=self.pk, status__in=ended).update(**columns):
-            self.ring()
+        """Go through the recipients once more, for those whom a withdrawal has kept from being told.
+
+        It may be doing so just now: one that runs is stopped and begins again, like one that has ended.
+        """
+        job = type(self).objects.select_for_update().get(pk=self.pk)
+        if job.status == JobStatus.RUNNING:
+            job._back_to_pending(Outcome.INTERRUPTED, "Wanted again.", "", SETTLED)
+        elif job.status != JobStatus.PENDING:
+            job.status, job.run_after, job.finished_at = JobStatus.PENDING, timezone.now() + SETTLED, None
+            job.save(update_fields=["status", "run_after", "finished_at"])
+            job.ring()
 
 
 class ArticleNotification(Notification):
@@ -119,6 +118,7 @@ class ArticleNotification(Notification):
         PUBLISHED = "published", "Published"
 
     subject = "article"
+    WANTED = models.Q(article__status=Status.PUBLISHED)
     doorbell = "articles.tasks.run_article_notification"
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="notifications", db_index=False)
@@ -127,11 +127,9 @@ class ArticleNotification(Notification):
     class Meta(Notification.Meta):
         constraints = [models.UniqueConstraint(fields=["article", "kind"], name="articles_articlenotification_once")]
 
-    def is_wanted(self):
-        return Article.objects.filter(pk=self.article_id, status=Status.PUBLISHED).exists()
-
     def recipients(self):
-        members = _members(self.article.organization_id)
+        # Who came later finds it in the list: published again after a year it is no news.
+        members = _members(self.article.organization_id, created_at__lte=self.created_at)
         return preferences.wanting(members, mail.ARTICLE_PUBLISHED)
 
 
@@ -143,6 +141,9 @@ class CommentNotification(Notification):
         APPROVED = "approved", "Approved"
 
     subject = "comment"
+    WANTED = models.Q(kind="submitted", comment__status=CommentStatus.PENDING) | models.Q(
+        kind="approved", comment__status=CommentStatus.APPROVED, comment__article__status__in=PUBLIC
+    )
     doorbell = "articles.tasks.run_comment_notification"
 
     comment = models.ForeignKey(Comment, models.CASCADE, related_name="notifications", db_index=False)
@@ -151,19 +152,13 @@ class CommentNotification(Notification):
     class Meta(Notification.Meta):
         constraints = [models.UniqueConstraint(fields=["comment", "kind"], name="articles_commentnotification_once")]
 
-    def is_wanted(self):
-        comments = Comment.objects.filter(pk=self.comment_id)
-        if self.kind == self.Kind.SUBMITTED:
-            return comments.waiting().exists()
-        return comments.filter(status=CommentStatus.APPROVED, article__status__in=PUBLIC).exists()
-
     def recipients(self):
         comment, article = self.comment, self.comment.article
         if self.kind == self.Kind.SUBMITTED:
             moderators = _members(article.organization_id, role__in=MODERATORS).exclude(pk=comment.author_id)
             return preferences.wanting(moderators, mail.COMMENT_WAITING)
-        commenters = article.comments.filter(status=CommentStatus.APPROVED).values("author")
-        concerned = models.Q(pk=article.author_id) | models.Q(pk__in=commenters)
+        earlier = article.comments.filter(status=CommentStatus.APPROVED, created_at__lte=self.created_at)
+        concerned = models.Q(pk=article.author_id) | models.Q(pk__in=earlier.values("author"))
         members = _members(article.organization_id).filter(concerned).exclude(pk=comment.moderated_by_id)
         return preferences.wanting(members, mail.COMMENT_APPROVED)
 
@@ -178,8 +173,10 @@ def _members(organization_id, **membership):
 def is_still_wanted(email) -> bool:
     """Whether one of our e-mails still has a reason and its recipient may still see what it tells of."""
     subject, pk, kind, _, user_id = email.key.split(":")
-    model = ArticleNotification if subject == "article" else CommentNotification
-    notification = model.objects.filter(**{subject: pk, "kind": kind}).first()
-    if notification is None or not notification.is_wanted():  # the article or the comment is gone
-        return False
-    return notification.recipients().filter(pk=user_id).exists()
+    model, path = {
+        "article": (ArticleNotification, "article"),
+        "comment": (CommentNotification, "comment__article"),
+    }[subject]
+    wanted = model.objects.select_related(path).filter(model.WANTED, **{subject: pk, "kind": kind})
+    notification = wanted.first()
+    return notification is not None and notification.recipients().filter(pk=user_id).exists()

@@ -20,12 +20,10 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''").replace("%", "%%") + "'"
 
 
-def escape_xlsx(text: str | None) -> str | None:
+def escape_xlsx(text: str) -> str:
     """`text` for a cell's XML: characters that XML cannot hold become _xHHHH_, and a literal _xHHHH_ is protected
-    (ECMA-376 part 1, 22.9.2.19, ST_Xstring)."""
-    if text is None:
-        return None
-    text = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+    (ECMA-376 part 1, 22.9.2.19, ST_Xstring); LibreOffice reads fewer digits too."""
+    text = re.sub("_(?=x[0-9A-Fa-f]{1,4}_)", "_x005F_", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(f"[{NOT_XML}\0]", lambda found: f"_x{ord(found[0]):04X}_", text)
 
@@ -68,16 +66,13 @@ class SQLite:
         # All of FORMULA sorts before A or after U+FF00, as few other first letters do: the GLOB is rarely tried.
         return f"CASE WHEN ({x} < 'A' OR {x} > '\uff00') AND {x} GLOB {literal(f'[{FORMULA}]*')} THEN '''' ELSE '' END"
 
-    def needs_escape_xlsx(self, x: str) -> str:
-        """True where `x` cannot stand in a sheet's XML as it is (and in some rare texts that could)."""
-        # json_quote() puts a backslash before every control character.
-        return (
-            f"{x} GLOB '*&*' OR {x} GLOB '*<*' OR {x} GLOB '*>*' OR {x} GLOB '*_x*' OR json_quote({x}) GLOB '*\\*'"
-            f" OR instr({x}, '\ufffe') OR instr({x}, '\uffff')"
-        )
-
-    def escape_xlsx(self, x: str) -> str:
-        return f"escape_xlsx({x})"  # the function above: see exports.writers.sources
+    def xml(self, x: str) -> str:
+        """`x` as it stands in a sheet's XML. The Python function is called only for the few texts that may need it."""
+        # json_quote() puts a backslash before every control character; the line feed is one that XML can hold.
+        control = f"json_quote(replace({x}, {literal(chr(10))}, '')) GLOB '*\\*'"
+        marks = " OR ".join(f"{x} GLOB '*{mark}*'" for mark in ("&", "<", ">", "_x"))
+        needed = f"{marks} OR {control} OR instr({x}, '\ufffe') OR instr({x}, '\uffff')"
+        return f"CASE WHEN {needed} THEN escape_xlsx({x}) ELSE {x} END"  # see exports.writers.sources
 
 
 class PostgreSQL:
@@ -108,15 +103,13 @@ class PostgreSQL:
     def apostrophe(self, x: str) -> str:
         return f"CASE WHEN {x} ~ {literal(f'^[{FORMULA}]')} THEN '''' ELSE '' END"
 
-    def needs_escape_xlsx(self, x: str) -> str:
-        return f"{x} ~ {literal(f'[&<>{NOT_XML}]|_x[0-9A-Fa-f]{{4}}_')}"
-
-    def escape_xlsx(self, x: str) -> str:
-        x = f"regexp_replace({x}, '_(?=x[0-9A-Fa-f]{{4}}_)', '_x005F_', 'g')"
+    def xml(self, x: str) -> str:
+        needed = f"{x} ~ {literal(f'[&<>{NOT_XML}]|_x[0-9A-Fa-f]{{1,4}}_')}"
+        escaped = f"regexp_replace({x}, '_(?=x[0-9A-Fa-f]{{1,4}}_)', '_x005F_', 'g')"
         steps = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), *((c, f"_x{ord(c):04X}_") for c in NOT_XML)]
-        for character, escaped in steps:
-            x = f"replace({x}, {literal(character)}, {literal(escaped)})"
-        return x
+        for character, entity in steps:
+            escaped = f"replace({escaped}, {literal(character)}, {literal(entity)})"
+        return f"CASE WHEN {needed} THEN {escaped} ELSE {x} END"
 
 
 def optional(dialect, x: str, cell: Cell, missing: str) -> Cell:

@@ -29,11 +29,10 @@ class Line(Expression):
 
     output_field = TextField()
 
-    def __init__(self, columns, line, expressions=None):
+    def __init__(self, columns, line):
         super().__init__()
-        self.columns = columns
         self.line = line
-        self.expressions = expressions or [column.expression for column in columns]
+        self.expressions = [column.expression for column in columns]
 
     def get_source_expressions(self):
         return self.expressions
@@ -82,8 +81,8 @@ class Reading:
         self._stopped = True
         self._room.release()
         while self._thread.is_alive():
-            if self._source:
-                self._source.interrupt()
+            if source := self._source:
+                source.interrupt()
             self._thread.join(0.05)
 
     def __iter__(self):

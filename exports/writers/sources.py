@@ -3,6 +3,7 @@
 A source belongs to one connection and one thread, except for `interrupt`, which another thread may call.
 """
 
+from contextlib import suppress
 from itertools import chain, islice
 
 from exports.writers.dialects import PostgreSQL, SQLite, escape_xlsx
@@ -15,8 +16,8 @@ class SQLiteSource:
     dialect = SQLite()
 
     def __init__(self, connection):
+        self.errors = connection.Database.Error
         self.raw = connection.connection
-        self.interrupt = self.raw.interrupt
         self.cursor = connection.create_cursor()
         self.raw.text_factory = bytes
         self.raw.create_function("escape_xlsx", 1, escape_xlsx, deterministic=True)
@@ -24,6 +25,7 @@ class SQLiteSource:
     def begin(self):
         """From here on everything is read from one snapshot, the one of the first statement."""
         self.raw.execute("PRAGMA query_only = ON")
+        self.raw.execute("PRAGMA cache_size = -2000")  # kibibytes: each page is read once, and memory stays constant
         self.raw.execute("BEGIN")
 
     def count(self, query, parameters):
@@ -35,6 +37,11 @@ class SQLiteSource:
         while rows := self.cursor.fetchmany(BATCH):
             yield len(rows), b"".join(chain.from_iterable(rows))
 
+    def interrupt(self):
+        """Stop the statement that runs, if one does."""
+        with suppress(self.errors):  # closed meanwhile
+            self.raw.interrupt()
+
     def close(self):
         self.raw.close()
 
@@ -43,8 +50,8 @@ class PostgreSQLSource:
     dialect = PostgreSQL()
 
     def __init__(self, connection):
+        self.errors = connection.Database.Error
         self.raw = connection.connection
-        self.interrupt = self.raw.cancel_safe
         self.cursor = self.raw.cursor()
 
     def begin(self):
@@ -63,6 +70,11 @@ class PostgreSQLSource:
             lines = chain.from_iterable(copy.rows())
             while batch := list(islice(lines, BATCH)):
                 yield len(batch), b"".join(batch)
+
+    def interrupt(self):
+        """Stop the statement that runs, if one does."""
+        with suppress(self.errors):  # closed meanwhile
+            self.raw.cancel_safe()
 
     def close(self):
         self.raw.close()

@@ -61,17 +61,8 @@ class XLSX:
 
     def line(self, dialect, names):
         """SQL of one <row>; `names` are the columns in SQL."""
-        pairs = list(zip(self.columns, names, strict=True))
-
-        def row(escape):
-            cells = [_cell(column, x, dialect, escape) for column, x in pairs]
-            return dialect.line(*join(cells, "<row>", "", "</row>"))
-
-        as_it_is = row(lambda x: x)
-        needs_escape = [dialect.needs_escape_xlsx(x) for column, x in pairs if column.kind is Kind.TEXT]
-        if not needs_escape:
-            return as_it_is
-        return f"CASE WHEN {' OR '.join(needs_escape)} THEN {row(dialect.escape_xlsx)} ELSE {as_it_is} END"
+        cells = [_cell(column, x, dialect) for column, x in zip(self.columns, names, strict=True)]
+        return dialect.line(*join(cells, "<row>", "", "</row>"))
 
     def begin(self):
         self._zip = zipfile.ZipFile(self.output, "w")
@@ -158,10 +149,10 @@ def _relations(targets):
     return f'<Relationships xmlns="{PACKAGE}/relationships">{items}</Relationships>'
 
 
-def _cell(column, x, dialect, escape):
+def _cell(column, x, dialect):
     match column.kind:
         case Kind.TEXT:
-            cell = '<c t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>', [escape(x)]
+            cell = '<c t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>', [dialect.xml(x)]
         case Kind.CHOICE:
             cell = '<c t="inlineStr"><is><t>%s</t></is></c>', [x]
         case Kind.INTEGER:

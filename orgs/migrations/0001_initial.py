@@ -105,6 +105,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "is_done",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Case(
+                            models.When(status="done", then=models.Value(1)), default=models.Value(0)
+                        ),
+                        output_field=models.PositiveSmallIntegerField(),
+                    ),
+                ),
+                (
                     "assigned_to",
                     models.ForeignKey(
                         blank=True,
@@ -171,8 +181,33 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="task",
             index=models.Index(
-                fields=["organization", "status", "-created_at", "-id", "priority", "assigned_to", "due_order"],
-                name="orgs_task_status",
+                fields=[
+                    "organization",
+                    "is_done",
+                    "-created_at",
+                    "-id",
+                    "status",
+                    "priority",
+                    "assigned_to",
+                    "due_order",
+                ],
+                name="orgs_task_done_newest",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(
+                fields=[
+                    "organization",
+                    "is_done",
+                    "due_order",
+                    "id",
+                    "status",
+                    "priority",
+                    "assigned_to",
+                    "created_at",
+                ],
+                name="orgs_task_done_due",
             ),
         ),
         migrations.AddIndex(

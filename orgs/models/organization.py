@@ -75,7 +75,7 @@ class Membership(models.Model):
     def remove(self):
         """End the membership. Raises ValidationError where the organization would lose its last owner."""
         with self._keeping_an_owner():
-            self.delete()
+            Membership.objects.filter(pk=self.pk).delete()  # self.delete() would forget the id where this is refused
 
     @contextmanager
     def _keeping_an_owner(self):

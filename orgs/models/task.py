@@ -57,6 +57,13 @@ class Task(models.Model):
         output_field=models.DateField(),
         db_persist=True,
     )
+    # 1 or 0: "open or in progress" would be two places of an index on `status`, and so no order. (Django compares a
+    # boolean in a way that SQLite has no index for.)
+    is_done = models.GeneratedField(
+        expression=models.Case(models.When(status=Status.DONE, then=models.Value(1)), default=models.Value(0)),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
 
     #: The orders of the list. Each ends with the id, so that no two rows are equal and paging is exact.
     ORDERS = {
@@ -67,8 +74,9 @@ class Task(models.Model):
     }
 
     class Meta:
-        # One index per order of the list, and one per filter that may leave few rows. Each ends with what the other
-        # filters compare, so that the list reads rows of the table only to show them (see orgs/listing.py).
+        # One index per order of the list, that of what is to be done once more, and one per filter that may leave few
+        # rows. Each ends with what the other filters compare, so that the list reads rows of the table only to show
+        # them (see orgs/listing.py).
         indexes = [
             models.Index(
                 fields=["organization", "-created_at", "-id", "status", "priority", "assigned_to", "due_order"],
@@ -83,8 +91,30 @@ class Task(models.Model):
                 name="orgs_task_priority",
             ),
             models.Index(
-                fields=["organization", "status", "-created_at", "-id", "priority", "assigned_to", "due_order"],
-                name="orgs_task_status",
+                fields=[
+                    "organization",
+                    "is_done",
+                    "-created_at",
+                    "-id",
+                    "status",
+                    "priority",
+                    "assigned_to",
+                    "due_order",
+                ],
+                name="orgs_task_done_newest",
+            ),
+            models.Index(
+                fields=[
+                    "organization",
+                    "is_done",
+                    "due_order",
+                    "id",
+                    "status",
+                    "priority",
+                    "assigned_to",
+                    "created_at",
+                ],
+                name="orgs_task_done_due",
             ),
             models.Index(
                 fields=["organization", "assigned_to", "-created_at", "-id", "status", "priority", "due_order"],

@@ -42,7 +42,9 @@ def server_error(request):
 @requires_csrf_token  # the page has a form to sign out, and Django's middleware may not have run yet
 def _error(request, status, title, words):
     if wants_html(request):
-        answer = render(request, "ops/error.html", {"title": title, "words": words}, status=status)
+        # Within an organization its navigation stays: orgs.http.in_organization has noted which one it is.
+        where = {name: getattr(request, name, None) for name in ("organization", "role")}
+        answer = render(request, "ops/error.html", {"title": title, "words": words, **where}, status=status)
     else:
         answer = json_error(status, words)
     patch_vary_headers(answer, ["Accept"])

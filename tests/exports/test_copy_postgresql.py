@@ -3,12 +3,15 @@
 import csv
 import json
 import os
+import time
 
 import openpyxl
 import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 from openpyxl.utils.escape import unescape
 
 from accounts.models import User
@@ -16,6 +19,7 @@ from exports.columns import COLUMNS
 from orgs.models import Organization
 from tests.exports.nasty import CREATED, TEXTS, in_order, make_nasty_tasks, write
 from tests.exports.test_write_csv import harmless
+from tests.exports.test_write_files import Enough
 
 SERVER = os.environ.get("ROOST_TEST_POSTGRESQL", "postgres://postgres@127.0.0.1:5432/postgres")
 NAME = f"roost_test_{os.getpid()}"
@@ -87,3 +91,18 @@ def test_xlsx_is_the_same(organization, tmp_path):
     _, *rows = openpyxl.load_workbook(tmp_path / "file.xlsx").active.iter_rows(values_only=True)
     tasks = in_order(organization)
     assert [(row[0], unescape(row[1] or "")) for row in rows] == [(task.pk, task.title) for task in tasks]
+
+
+def test_a_copy_is_stopped_at_once(organization, tmp_path):
+    beats = []
+
+    def beat(rows, total):
+        beats.append(rows)
+        if len(beats) == 2:
+            raise Enough
+
+    asleep = RawSQL("pg_sleep(60) IS NOT NULL", [], output_field=BooleanField())
+    start = time.monotonic()
+    with pytest.raises(Enough):
+        write(tmp_path / "file", in_order(organization).filter(asleep), "csv", beat=beat)
+    assert time.monotonic() - start < 5

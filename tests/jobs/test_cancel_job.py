@@ -60,6 +60,17 @@ def test_a_job_that_has_ended_cannot_be_cancelled(status):
     assert errand.status == status
 
 
+def test_a_whole_save_cannot_undo_a_cancellation():
+    stale = Errand.objects.create()
+    Errand.objects.get(pk=stale.pk).cancel()
+    stale.result = "here"
+    with pytest.raises(ValueError, match="update_fields"):
+        stale.save()
+    stale.save(update_fields=["result"])
+    stale.refresh_from_db()
+    assert (stale.status, stale.result) == (Status.CANCELLED, "here")
+
+
 def test_a_stale_page_does_not_cancel_what_is_done():
     stale = Errand.objects.create()
     Errand.objects.claim(stale.pk).finish(result="here")

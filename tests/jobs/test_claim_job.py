@@ -74,7 +74,7 @@ def test_only_the_job_itself_is_claimed():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_claimants_one_wins_in_postgresql():
+def test_of_many_claimants_one_wins_in_postgresql(waiting_queues):
     if connection.vendor != "postgresql":
         pytest.skip("threads cannot share SQLite's database in memory: test_compete_for_rows has one in a file")
     claim_together()

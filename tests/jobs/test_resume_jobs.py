@@ -1,8 +1,12 @@
 """Processes are killed and files deleted; the work goes on, once, and its history tells what happened."""
 
+import pickle
+
 import pytest
 
+from config.queues import QUEUES
 from tests.consumer import has_failed, history, is_done, is_running, kill, pid_of, until
+from tests.jobs.bomb import Bomb
 from tests.kinds.models import Errand
 
 
@@ -50,3 +54,13 @@ def test_a_queue_deleted_under_a_running_system_loses_nothing(installation, cons
     until(lambda: is_done(new), 5)
     until(lambda: all(is_done(errand) for errand in [*busy, *waiting]), 15)
     assert sorted(map(int, (tmp_path / "lines").read_text().split())) == [errand.pk for errand in waiting]
+
+
+def test_a_pickle_in_the_queue_is_refused_and_the_consumer_lives_on(installation, consumer, tmp_path):
+    storage = QUEUES["exports"].storage
+    storage.enqueue(pickle.dumps(Bomb(tmp_path / "bombed")))
+    errand = Errand.objects.create(action="answer", argument="still here")
+    until(lambda: is_done(errand))
+    until(lambda: "Error reading from queue" in installation.log.read_text())
+    assert not (tmp_path / "bombed").exists()
+    assert storage.queue_size() == 0

@@ -84,7 +84,9 @@ def test_the_form_s_own_fields_are_all_that_is_taken(cast, carol):
 
 
 def test_viewers_may_not(cast, browser):
-    assert browser(cast.dave).post(NEW, FORM).status_code == 403
+    page = browser(cast.dave).post(NEW, FORM)
+    assert page.status_code == 403
+    assert 'href="/orgs/acme/tasks/"' in page.content.decode()  # the way back
     assert not Task.objects.exists()
 
 

@@ -146,7 +146,11 @@ class Job(models.Model):
     # ---- making one
 
     def save(self, *args, **kwargs):
+        """As Django's, but the columns of a job that exists must be named: to write all of them would undo what others
+        did meanwhile, a cancellation above all."""
         new = self._state.adding
+        if not new and kwargs.get("update_fields") is None:
+            raise ValueError("Name the columns (update_fields), or return them from perform().")
         if new:
             self.follow_request()
         super().save(*args, **kwargs)
@@ -216,7 +220,7 @@ class Job(models.Model):
         self._next_heartbeat = now + HEARTBEAT_EVERY
         self.lease_until = timezone.now() + self.lease
         columns = {"lease_until": self.lease_until, "progress": self.progress, "total": self.total}
-        if not statements.update(type(self), columns, self._mine()):
+        if not statements.update(type(self), columns, self._mine()).run():
             cancelled = type(self)._base_manager.filter(pk=self.pk, status=Status.CANCELLED).exists()
             raise Cancelled if cancelled else LeaseLost
 
@@ -295,21 +299,25 @@ class Job(models.Model):
         """Leave `running`, with these columns, and write the attempt down. Raises LeaseLost where it ended before."""
         now, error = timezone.now(), storable(error)
         columns = {"lease_until": None, "finished_at": now, "error": error, **columns}
-        attempt = {
-            "kind": self._meta.label_lower,
-            "job_id": self.pk,
-            "number": self.attempt,
-            "worker": self.worker,
-            "outcome": outcome,
-            "error": error,
-            "traceback": storable(traceback),
-            "started_at": self.started_at,
-            "ended_at": now,
-        }
+        end = statements.update(type(self), columns, self._mine())
+        attempt = statements.insert(
+            Attempt,
+            {
+                "kind": self._meta.label_lower,
+                "job_id": self.pk,
+                "number": self.attempt,
+                "worker": self.worker,
+                "outcome": outcome,
+                "error": error,
+                "traceback": storable(traceback),
+                "started_at": self.started_at,
+                "ended_at": now,
+            },
+        )
         with transaction.atomic():
-            if not statements.update(type(self), columns, self._mine()):
+            if not end.run():
                 raise LeaseLost
-            statements.insert(Attempt, attempt)
+            attempt.run()
         for name, value in columns.items():
             setattr(self, name, value)
 

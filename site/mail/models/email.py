@@ -175,13 +175,13 @@ class Email(Job):
         """
         self.heartbeat()
         columns = {"handed_over_in": self.attempt, "lease_until": timezone.now() + self.lease}
-        if not statements.update(type(self), columns, self._mine()):
+        if not statements.update(type(self), columns, self._mine()).run():
             raise LeaseLost
         self.handed_over_in = self.attempt
 
     def _take_back(self):
         """The server has said that it did not take the message."""
-        if self._is_handed_over and not statements.update(type(self), {"handed_over_in": 0}, self._mine()):
+        if self._is_handed_over and not statements.update(type(self), {"handed_over_in": 0}, self._mine()).run():
             raise LeaseLost
         self.handed_over_in = 0
 

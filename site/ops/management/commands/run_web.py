@@ -1,8 +1,8 @@
-import ctypes
 import logging
+import multiprocessing
 import os
 import signal
-import sys
+from functools import partial
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -11,11 +11,13 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from jobs.consumer import die_with
 from ops import forks
 
 logger = logging.getLogger("web")
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+#: Seconds in which requests may end at a stop; supervisord.conf allows a little more.
+GRACE = 30
 
 
 class Command(BaseCommand):
@@ -23,8 +25,10 @@ class Command(BaseCommand):
     requires_system_checks = []  # `prepare` has made them; a restart after a death must not wait for them
 
     def handle(self, **options):
-        # Before the workers are forked, so that they share the memory and the time that loading takes.
+        # Loaded before the workers are forked, who share the memory and the time that it takes.
         _ = get_resolver().url_patterns
+        multiprocessing.set_start_method("fork")
+        forks.guard()
         server = Granian(
             "config.asgi:application",
             address="0.0.0.0",  # noqa: S104 (all interfaces is what a server is for)
@@ -34,27 +38,17 @@ class Command(BaseCommand):
             http=HTTPModes.http1,
             websockets=False,
             respawn_failed_workers=True,
-            workers_kill_timeout=30,
+            workers_kill_timeout=GRACE,
             log_dictconfig=settings.LOGGING,
             log_level=LogLevels.warning,
         )
-        forks.guard()
         server.on_startup(lambda: logger.info("serving %s on port %s", settings.PUBLIC_URL, settings.PORT))
-        server.serve(target_loader=load_in_worker, wrap_loader=False)
+        server.serve(target_loader=partial(load_in_worker, os.getpid()), wrap_loader=False)
 
 
-def load_in_worker():
-    """What each worker process serves."""
-    stop_with_parent()
+def load_in_worker(parent):
+    """What each worker process serves. `parent` is the pid of their common one: no worker goes on without it."""
+    die_with(parent, signal.SIGTERM)
     from config.asgi import application
 
     return application
-
-
-def stop_with_parent():
-    """Without this, workers whose parent was killed would go on for ever, beside those of the next one (prctl(2))."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            sys.exit(1)

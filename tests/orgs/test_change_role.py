@@ -1,0 +1,57 @@
+import pytest
+
+from orgs.models import Role
+
+
+@pytest.fixture
+def where(cast):
+    def page_of(person):
+        return f"/orgs/acme/members/{cast.acme.memberships.get(user=person).pk}/"
+
+    return page_of
+
+
+def test_it_works(cast, browser, where):
+    bob = browser(cast.bob)
+    assert '<option value="member" selected>Member' in bob.get(where(cast.carol)).content.decode()
+    page = bob.post(where(cast.carol), {"role": "admin"}, follow=True)
+    assert "Carol is admin now." in page.content.decode()
+    assert cast.acme.role_of(cast.carol) == Role.ADMIN
+
+
+def test_only_owners_make_owners_and_change_them(cast, browser, where):
+    bob = browser(cast.bob)
+    assert bob.post(where(cast.carol), {"role": "owner"}).context["form"].errors.keys() == {"role"}
+    assert bob.get(where(cast.alice)).status_code == bob.post(where(cast.alice), {"role": "viewer"}).status_code == 403
+    assert [cast.acme.role_of(person) for person in (cast.alice, cast.carol)] == [Role.OWNER, Role.MEMBER]
+    browser(cast.alice).post(where(cast.carol), {"role": "owner"})
+    assert cast.acme.role_of(cast.carol) == Role.OWNER
+
+
+def test_the_last_owner_stays_one(cast, browser, where):
+    alice = browser(cast.alice)
+    page = alice.post(where(cast.alice), {"role": "member"})
+    assert "always keeps an owner" in page.content.decode()
+    assert cast.acme.role_of(cast.alice) == Role.OWNER
+    alice.post(where(cast.bob), {"role": "owner"})
+    alice.post(where(cast.alice), {"role": "member"})
+    assert cast.acme.role_of(cast.alice) == Role.MEMBER
+
+
+@pytest.mark.parametrize("role", ["", "king", "OWNER"])
+def test_an_unknown_role_is_refused(cast, browser, where, role):
+    page = browser(cast.alice).post(where(cast.carol), {"role": role})
+    assert page.context["form"].errors.keys() == {"role"}
+    assert cast.acme.role_of(cast.carol) == Role.MEMBER
+
+
+def test_nobody_raises_themselves(cast, browser, where):
+    assert browser(cast.carol).post(where(cast.carol), {"role": "admin"}).status_code == 403
+    assert browser(cast.bob).post(where(cast.bob), {"role": "owner"}).context["form"].errors.keys() == {"role"}
+    assert [cast.acme.role_of(person) for person in (cast.bob, cast.carol)] == [Role.ADMIN, Role.MEMBER]
+
+
+def test_the_membership_of_another_organization_is_not_found(cast, browser):
+    of_mallory = cast.elsewhere.memberships.get()
+    assert browser(cast.alice).post(f"/orgs/acme/members/{of_mallory.pk}/", {"role": "viewer"}).status_code == 404
+    assert cast.elsewhere.role_of(cast.mallory) == Role.OWNER
