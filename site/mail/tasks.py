@@ -5,7 +5,7 @@ from django.utils import timezone
 from config.queues import emails
 from jobs.runner import run
 from jobs.schedules import schedule
-from mail.models import DeliveryTest, Email
+from mail.models import DeliveryTest, Email, EmailStatus
 
 #: How long the text of what was sent is kept. The rows stay: their keys keep anything from being sent twice.
 KEEP_BODIES = timedelta(days=30)
@@ -23,6 +23,7 @@ def run_delivery_test(test_id):
 
 @schedule("41 4 * * *")
 def forget_bodies():
-    """Empty e-mails that ended 30 days ago: they hold personal data, and nobody needs them again."""
-    ended = Email.objects.filter(finished_at__lt=timezone.now() - KEEP_BODIES).exclude(text="", html="")
-    ended.exclude(status__in=["pending", "running", "uncertain"]).update(text="", html="")
+    """Empty e-mails that were sent, or not to be sent, 30 days ago: they hold personal data, and nobody needs them."""
+    ended = Email.objects.filter(status__in=[EmailStatus.DONE, EmailStatus.CANCELLED])
+    old = ended.filter(finished_at__lt=timezone.now() - KEEP_BODIES)
+    old.exclude(text="", html="").update(text="", html="")

@@ -1,8 +1,11 @@
 """The pages of whoever operates the installation."""
 
+from datetime import timedelta
+
 import pytest
 
 from mail.models import Email
+from mail.tasks import forget_bodies
 from tests.kinds.mail import NOTICE
 from tests.mail.letters import send, write
 
@@ -106,6 +109,20 @@ def test_a_page_costs_a_fixed_number_of_queries(operator, use, django_assert_max
         write()
     with django_assert_max_num_queries(7):
         page(operator, show="all")
+
+
+def test_texts_are_forgotten_after_thirty_days_but_not_what_may_still_be_sent(server, uncertain, time_machine):
+    sent = send(write(text="secret"))
+    time_machine.shift(timedelta(days=29))
+    forget_bodies()
+    sent.refresh_from_db()
+    assert sent.text == "secret"
+    time_machine.shift(timedelta(days=2))
+    forget_bodies()
+    sent.refresh_from_db()
+    uncertain.refresh_from_db()
+    assert (sent.text, uncertain.text) == ("", "How are you?")
+    assert write(key=sent.key).pk == sent.pk  # and it is still known that it was sent
 
 
 def test_nothing_to_decide(operator):

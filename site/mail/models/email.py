@@ -229,11 +229,10 @@ class Email(Job):
     # ---- by people
 
     def send_again(self) -> bool:
-        """Send what failed, was not sent or is uncertain, with all its attempts. False where it is none of these."""
-        ended = [EmailStatus.FAILED, EmailStatus.CANCELLED, EmailStatus.UNCERTAIN]
+        """Send what failed or is uncertain, with all its attempts. False where it is neither."""
         now = timezone.now()
         columns = {"status": EmailStatus.PENDING, "run_after": now, "finished_at": None}
-        rows = type(self)._base_manager.filter(pk=self.pk, status__in=ended)
+        rows = type(self).objects.in_trouble().filter(pk=self.pk)
         restarted = rows.update(restarted_after=models.F("attempt"), **columns) == 1
         self.refresh_from_db()
         if restarted:
@@ -242,9 +241,7 @@ class Email(Job):
 
     def leave(self) -> bool:
         """Do not send what failed or is uncertain. False where it is neither."""
-        open_ended = [EmailStatus.FAILED, EmailStatus.UNCERTAIN]
-        rows = type(self)._base_manager.filter(pk=self.pk, status__in=open_ended)
-        left = rows.update(status=EmailStatus.CANCELLED) == 1
+        left = type(self).objects.in_trouble().filter(pk=self.pk).update(status=EmailStatus.CANCELLED) == 1
         self.refresh_from_db()
         return left
 
