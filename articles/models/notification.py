@@ -55,7 +55,7 @@ class Notification(Job):
         abstract = True
 
     def recipients(self):
-        """The users who are to be told, as far as they want e-mails of this kind. A subclass says who."""
+        """The users whom it concerns, whether they want e-mails or not. A subclass says who."""
         raise NotImplementedError
 
     def is_wanted(self) -> bool:
@@ -65,7 +65,7 @@ class Notification(Job):
     # ---- while it runs
 
     def perform(self):
-        recipients = self.recipients().order_by("pk")
+        recipients = preferences.wanting(self.recipients(), self._mail_kind).order_by("pk")
         self.heartbeat(0, total=recipients.count())
         told, last = 0, 0
         while batch := list(recipients.filter(pk__gt=last)[:BATCH]):
@@ -87,9 +87,12 @@ class Notification(Job):
             outbox.post_many(drafts)
 
     def _draft(self, key, user):
-        kind = mail.KINDS[self.subject, self.kind]
-        subject, text, html = mail.write(kind, self, user)
-        return outbox.draft(kind, key, to=user.email, user=user, subject=subject, text=text, html=html)
+        subject, text, html = mail.write(self._mail_kind, self, user)
+        return outbox.draft(self._mail_kind, key, to=user.email, user=user, subject=subject, text=text, html=html)
+
+    @property
+    def _mail_kind(self):
+        return mail.KINDS[self.subject, self.kind]
 
     def key(self, user):
         """What its e-mail to `user` is called."""
@@ -129,8 +132,7 @@ class ArticleNotification(Notification):
 
     def recipients(self):
         # Who came later finds it in the list: published again after a year it is no news.
-        members = _members(self.article.organization_id, created_at__lte=self.created_at)
-        return preferences.wanting(members, mail.ARTICLE_PUBLISHED)
+        return _members(self.article.organization_id, created_at__lte=self.created_at)
 
 
 class CommentNotification(Notification):
@@ -155,12 +157,10 @@ class CommentNotification(Notification):
     def recipients(self):
         comment, article = self.comment, self.comment.article
         if self.kind == self.Kind.SUBMITTED:
-            moderators = _members(article.organization_id, role__in=MODERATORS).exclude(pk=comment.author_id)
-            return preferences.wanting(moderators, mail.COMMENT_WAITING)
+            return _members(article.organization_id, role__in=MODERATORS).exclude(pk=comment.author_id)
         earlier = article.comments.filter(status=CommentStatus.APPROVED, created_at__lte=self.created_at)
         concerned = models.Q(pk=article.author_id) | models.Q(pk__in=earlier.values("author"))
-        members = _members(article.organization_id).filter(concerned).exclude(pk=comment.moderated_by_id)
-        return preferences.wanting(members, mail.COMMENT_APPROVED)
+        return _members(article.organization_id).filter(concerned).exclude(pk=comment.moderated_by_id)
 
 
 def _members(organization_id, **membership):
@@ -171,7 +171,10 @@ def _members(organization_id, **membership):
 
 
 def is_still_wanted(email) -> bool:
-    """Whether one of our e-mails still has a reason and its recipient may still see what it tells of."""
+    """Whether one of our e-mails still has a reason, and its recipient may still see what it tells of.
+
+    (Whether they still want it, the outbox asks itself.)
+    """
     subject, pk, kind, _, user_id = email.key.split(":")
     model, path = {
         "article": (ArticleNotification, "article"),
