@@ -1,7 +1,5 @@
 """Publishing shows an article to every member, and makes it known once; withdrawing and archiving take it back."""
 
-import time
-
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -119,14 +117,14 @@ def test_of_many_who_publish_at_once_one_does(draft):
     assert Email.objects.count() == 4
 
 
-def test_request_does_not_wait_for_a_thousand_members(draft, carol, cast):
-    """No e-mail is written in the request; the bench measures it exactly, under load."""
+def test_request_does_nothing_for_each_member(draft, carol, cast, django_assert_num_queries):
+    """What a thousand members cost is for the job; bin/bench measures the request's time."""
     people = [User(email=f"{n}@acme.test", password="!") for n in range(1000)]
     Membership.objects.bulk_create(
         Membership(organization=cast.acme, user=user) for user in User.objects.bulk_create(people)
     )
-    carol.get(at("plan/"))  # what is loaded once is loaded
-    start = time.perf_counter()
-    carol.post(at("plan/publish/"))
-    assert time.perf_counter() - start < 0.1
+    # Session, user, organization, article; the UPDATE in its savepoint; the notification, looked for and made in
+    # another; the article, read again.
+    with django_assert_num_queries(12):
+        carol.post(at("plan/publish/"))
     assert not Email.objects.exists()
