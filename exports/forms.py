@@ -36,10 +36,19 @@ class ExportForm(forms.Form):
         help_text="For CSV that is opened in Excel by a double click.",
     )
 
+    notify = forms.BooleanField(required=False, label="E-mail me when it is done")
+
     def clean_export_format(self):
         return self.cleaned_data["export_format"] or Format.CSV.value
 
     def clean_bom(self):
-        if self.data.get("bom", "").lower() not in FLAGS:  # a checkbox takes any word for "on"
-            raise forms.ValidationError("“bom” must be one of: true, false.")
-        return self.cleaned_data["bom"]
+        return self.flag("bom")
+
+    def clean_notify(self):
+        return self.flag("notify")
+
+    def flag(self, name):
+        word = self.data.get(name, "").lower()
+        if word not in FLAGS:  # a checkbox takes any word for "on"
+            raise forms.ValidationError(f"“{name}” must be one of: true, false.")
+        return FLAGS[word]

@@ -12,10 +12,11 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from exports import files, writers
+from exports import files, mail, writers
 from exports.columns import COLUMNS, DEFAULT_COLUMNS
 from jobs.errors import AttemptOver, JobFailed
 from jobs.models import Job, JobQuerySet, Status
+from mail import outbox, preferences
 from orgs.filters import TaskFilter
 from orgs.models import Organization
 from orgs.permissions import can_export_tasks, can_see_all_exports
@@ -25,6 +26,8 @@ LIMIT = 3
 #: How long a finished file is kept, and how long a failed or cancelled job.
 KEEP_DONE = timedelta(days=7)
 KEEP_FAILED = timedelta(days=30)
+#: Whoever waited longer for an export is told by e-mail how it ended, asked for or not.
+LONG = timedelta(seconds=30)
 
 
 class TooManyExports(Exception):
@@ -68,6 +71,7 @@ class ExportJob(Job):
     columns = models.JSONField(default=default_columns)
     export_format = models.CharField(max_length=10, choices=Format.choices, default=Format.CSV)
     bom = models.BooleanField("byte order mark", default=False)
+    notify = models.BooleanField("e-mail when it is done", default=False)
     file = models.CharField(max_length=100, blank=True, editable=False)  # its name in the organization's folder
     size = models.PositiveBigIntegerField(null=True, editable=False)  # bytes
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
@@ -90,7 +94,7 @@ class ExportJob(Job):
 
     @classmethod
     def start(cls, organization, user, **wanted):
-        """Ask for an export. `wanted`: filters, columns, export_format, bom. Returns the job.
+        """Ask for an export. `wanted`: filters, columns, export_format, bom, notify. Returns the job.
 
         Raises TooManyExports where `user` has LIMIT unfinished ones.
         """
@@ -196,14 +200,32 @@ class ExportJob(Job):
 
     def permitted_tasks(self):
         """The tasks that are asked for, in order. Raises JobFailed where the requester may not have them (any more)."""
-        person = self.requested_by
-        if not (person and person.is_active and can_export_tasks(self.organization.role_of(person))):
+        if not self.may_be_fetched():
             raise JobFailed("Whoever asked for this export may no longer export this organization's tasks.")
         form = self.task_filter()
         if not form.is_valid():
             words = " ".join(message for messages in form.errors.values() for message in messages)
             raise JobFailed(f"The filters do not fit any more: {words}")
         return form.queryset()
+
+    def ended(self):
+        """Write to whoever waits, if there is still something for them to fetch or to read."""
+        with transaction.atomic():
+            person, kind = self.requested_by, mail.KINDS[self.status]
+            waited = self.finished_at - self.created_at
+            if (self.notify or waited > LONG) and self.may_be_fetched() and preferences.wants(person, kind):
+                subject, text, html = mail.write(kind, self)
+                outbox.post(kind, self.mail_key, to=person.email, user=person, subject=subject, text=text, html=html)
+
+    @property
+    def mail_key(self):
+        """Names the e-mail about its end."""
+        return f"export:{self.pk}:{self.status}:user:{self.requested_by_id}"
+
+    def may_be_fetched(self) -> bool:
+        """Whether whoever asked for it may still have the organization's tasks."""
+        person = self.requested_by
+        return bool(person and person.is_active and can_export_tasks(self.organization.role_of(person)))
 
     def manifest(self, written) -> bytes:
         """What is in the file, for whoever finds it later."""
@@ -222,6 +244,12 @@ class ExportJob(Job):
             "written_at": timezone.now().isoformat(),
         }
         return json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def is_still_wanted(email) -> bool:
+    """Asked just before the e-mail about an export leaves: does it lead to something that the person may see?"""
+    job = ExportJob.objects.filter(pk=email.key.split(":")[1]).first()
+    return job is not None and job.may_be_fetched()
 
 
 def in_words(seconds: float) -> str:

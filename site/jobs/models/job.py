@@ -40,6 +40,8 @@ class Status(models.TextChoices):
 
 
 UNFINISHED = (Status.PENDING, Status.RUNNING)
+#: How a job ends by itself, rather than by a person.
+ENDED = (Status.DONE, Status.FAILED)
 
 
 class JobQuerySet(models.QuerySet):
@@ -224,6 +226,11 @@ class Job(models.Model):
             cancelled = type(self)._base_manager.filter(pk=self.pk, status=Status.CANCELLED).exists()
             raise Cancelled if cancelled else LeaseLost
 
+    def ended(self):
+        """Called within the transaction that makes the job done or failed (not cancelled), with the row as it then is:
+        for rows that must come with the end, an e-mail say. Write them within atomic(): what it raises is logged, and
+        does not keep the job from ending."""
+
     def finish(self, **columns):
         """Done, with `columns` written in the same UPDATE. Raises LeaseLost where the row is no longer ours."""
         self._end(Outcome.DONE, status=Status.DONE, progress=self.progress, **columns)
@@ -318,8 +325,16 @@ class Job(models.Model):
             if not end.run():
                 raise LeaseLost
             attempt.run()
-        for name, value in columns.items():
-            setattr(self, name, value)
+            for name, value in columns.items():
+                setattr(self, name, value)
+            if self.status in ENDED:
+                self._tell_of_end()
+
+    def _tell_of_end(self):
+        try:
+            self.ended()
+        except Exception:  # a job that cannot end would be taken for dead, and run again
+            logger.exception("what should come with the end of %s did not", self.label)
 
 
 class Shutdown:
