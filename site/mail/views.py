@@ -74,7 +74,8 @@ def confirm_address(request):
 def outbox(request):
     everything = request.GET.get("show") == "all"
     emails = Email.objects.all() if everything else Email.objects.in_trouble()
-    if (before := request.GET.get("before", "")).isdecimal():
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:  # no key is longer
         emails = emails.filter(pk__lt=int(before))
     page = list(emails.defer("text", "html").order_by("-pk")[: PAGE + 1])
     context = {

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from mail.models import Email
 from mail.tasks import forget_bodies
@@ -100,7 +101,16 @@ def test_it_is_read_page_by_page(operator, use):
     assert len(first.context["emails"]) == 50
     rest = operator.get("/outbox/", {"show": "all", "before": first.context["older"]})
     assert [email.pk for email in rest.context["emails"]] == [emails[0].pk]
-    assert operator.get("/outbox/", {"before": "x' OR 1"}).status_code == 200
+
+
+@pytest.mark.parametrize("before", ["x' OR 1", "-1", "9" * 30, "9" * 5000, "٣"])
+def test_a_page_that_is_none_is_the_first(operator, before):
+    assert operator.get("/outbox/", {"before": before}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["send-again/", "leave/"])
+def test_an_email_that_is_not_there(operator, path):
+    assert operator.post(f"/outbox/{10**30}/{path}").status_code == 404
 
 
 def test_a_page_costs_a_fixed_number_of_queries(operator, use, django_assert_max_num_queries):
@@ -113,7 +123,7 @@ def test_a_page_costs_a_fixed_number_of_queries(operator, use, django_assert_max
 
 def test_texts_are_forgotten_after_thirty_days_but_not_what_may_still_be_sent(server, uncertain, time_machine):
     sent = send(write(text="secret"))
-    time_machine.shift(timedelta(days=29))
+    time_machine.move_to(timezone.now() + timedelta(days=29))
     forget_bodies()
     sent.refresh_from_db()
     assert sent.text == "secret"
