@@ -26,7 +26,9 @@ def email_settings(url: str) -> dict:
     config["EMAIL_TRANSPORT"] = config.pop("EMAIL_BACKEND")
     config["EMAIL_PORT"] = config["EMAIL_PORT"] or MAIL_PORTS.get(scheme)
     if scheme in MAIL_PORTS and not config["EMAIL_HOST"]:
-        raise ImproperlyConfigured(f"EMAIL_URL names no host: write {scheme}://user:password@host:{config['EMAIL_PORT']}")
+        raise ImproperlyConfigured(
+            f"EMAIL_URL names no host: write {scheme}://user:password@host:{config['EMAIL_PORT']}"
+        )
     for option in config.pop("OPTIONS", ()):
         raise ImproperlyConfigured(f"EMAIL_URL has the unknown option {option}.")
     return config
