@@ -1,7 +1,9 @@
 from django import forms
 
+from accounts.models import validate_name
 from exports.columns import COLUMNS, DEFAULT_COLUMNS
-from exports.models import Format
+from exports.options import Format
+from exports.saved import LAST_DAY, Frequency, Weekday
 
 FLAGS = {"": False, "false": False, "0": False, "true": True, "1": True, "on": True}
 
@@ -52,3 +54,20 @@ class ExportForm(forms.Form):
         if word not in FLAGS:  # a checkbox takes any word for "on"
             raise forms.ValidationError(f"“{name}” must be one of: true, false.")
         return FLAGS[word]
+
+
+class SavedExportForm(ExportForm):
+    """When an export recurs, and how it is written. `person` is the one whose clock counts."""
+
+    name = forms.CharField(max_length=100, validators=[validate_name], help_text="For you, in the list and the e-mail.")
+    frequency = forms.ChoiceField(choices=Frequency.choices, label="Repeats")
+    weekday = forms.TypedChoiceField(choices=Weekday.choices, coerce=int, label="On")
+    month_day = forms.TypedChoiceField(
+        choices=[*((day, f"Day {day}") for day in range(1, 29)), (LAST_DAY, "The last day")], coerce=int, label="On"
+    )
+    hour = forms.TypedChoiceField(choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int, label="At")
+    notify = None  # the e-mail is what it is for
+
+    def __init__(self, *args, person, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["hour"].help_text = f"Clocks of {person.time_zone}."

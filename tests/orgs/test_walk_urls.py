@@ -11,6 +11,7 @@ from exports.models import ExportJob
 from orgs.models import Role
 from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
+from tests.exports.builders import make_saved_export
 
 PEOPLE = ["nobody", "mallory", "dave", "carol", "bob", "alice"]
 
@@ -70,6 +71,13 @@ EXPECTED = {
     "download_export":       "302 404 403 404 404 404        405 405 405 405 405 405",
     "cancel_export":         "405 405 405 405 405 405        302 404 403 302 302 302",
     "repeat_export":         "405 405 405 405 405 405        302 404 403 302 302 302",
+    "saved_export_list":     "302 404 200 200 200 200        405 405 405 405 405 405",
+    "create_saved_export":   "302 404 403 200 200 200        302 404 403 200 200 200",
+    "edit_saved_export":     "302 404 403 200 200 200        302 404 403 200 200 200",
+    "delete_saved_export":   "302 404 403 200 200 200        302 404 403 302 302 302",
+    "pause_saved_export":    "405 405 405 405 405 405        302 404 403 302 302 302",
+    "resume_saved_export":   "405 405 405 405 405 405        302 404 403 302 302 302",
+    "run_saved_export":      "405 405 405 405 405 405        302 404 403 302 302 302",
 }  # fmt: skip
 
 # allauth's own pages, with allauth's own rules: what GET says to nobody, and to whoever is signed in.
@@ -118,6 +126,7 @@ def address(cast):
         "member_id": erin.memberships.get().pk,
         "article_slug": make_article(cast.acme, cast.carol).slug,
         "export_id": ExportJob.start(cast.acme, cast.carol).pk,
+        "saved_id": make_saved_export(cast.acme, cast.carol).pk,
         "email_id": 1,
         "test_id": 1,
         "key": "wrong",
