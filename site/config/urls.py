@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("orgs.urls")),
     path("", include("articles.urls")),
     path("", include("exports.urls")),
+    path("", include("ops.urls")),
 ]
 
 handler400 = "ops.views.bad_request"
