@@ -70,4 +70,4 @@ class SavedExportForm(ExportForm):
 
     def __init__(self, *args, person, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["hour"].help_text = f"Clocks of {person.time_zone}."
+        self.fields["hour"].help_text = f"In the time zone {person.time_zone}."
