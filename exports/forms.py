@@ -1,7 +1,9 @@
 from django import forms
 
+from accounts.models import validate_name
 from exports.columns import COLUMNS, DEFAULT_COLUMNS
-from exports.models import Format
+from exports.options import Format
+from exports.saved import LAST_DAY, Frequency, Weekday
 
 FLAGS = {"": False, "false": False, "0": False, "true": True, "1": True, "on": True}
 
@@ -37,6 +39,7 @@ class ExportForm(forms.Form):
         label="Byte order mark",
         help_text="For CSV that is opened in Excel by a double click.",
     )
+    notify = forms.BooleanField(required=False, label="E-mail me when it is done")
 
     # They name what is allowed, and never repeat what was sent: that may be megabytes.
     export_format.error_messages["required"] = export_format.error_messages["invalid_choice"] = (
@@ -46,19 +49,42 @@ class ExportForm(forms.Form):
     columns.error_messages["invalid_choice"] = f"“columns” may hold: {', '.join(COLUMNS)}."
 
     @classmethod
-    def of(cls, query):
+    def of(cls, query, **kwargs):
         """The form for a QueryDict: what is absent in it has its default."""
         query = query.copy()
         query.setdefault("export_format", Format.CSV)
         query.setlistdefault("columns", DEFAULT_COLUMNS)
-        return cls(query)
+        return cls(query, **kwargs)
 
     def clean_bom(self):
-        if str(self.data.get("bom", "")).lower() not in FLAGS:  # a checkbox takes any word for "on"
-            raise forms.ValidationError("“bom” must be one of: true, false.")
-        return self.cleaned_data["bom"]
+        return self._flag("bom")
+
+    def clean_notify(self):
+        return self._flag("notify")
+
+    def _flag(self, name):
+        if str(self.data.get(name, "")).lower() not in FLAGS:  # a checkbox takes any word for "on"
+            raise forms.ValidationError(f"“{name}” must be one of: true, false.")
+        return self.cleaned_data[name]
 
     def clean(self):
-        for name in ("export_format", "bom"):
+        for name in self.fields.keys() - {"columns"}:
             if hasattr(self.data, "getlist") and len(self.data.getlist(name)) > 1:
                 self.add_error(name, f"“{name}” may be given only once.")
+
+
+class SavedExportForm(ExportForm):
+    """When an export recurs, and how it is written. `person` is the one whose clock counts."""
+
+    name = forms.CharField(max_length=100, validators=[validate_name], help_text="For you, in the list and the e-mail.")
+    frequency = forms.ChoiceField(choices=Frequency.choices, label="Repeats")
+    weekday = forms.TypedChoiceField(choices=Weekday.choices, coerce=int, label="On")
+    month_day = forms.TypedChoiceField(
+        choices=[*((day, f"Day {day}") for day in range(1, 29)), (LAST_DAY, "The last day")], coerce=int, label="On"
+    )
+    hour = forms.TypedChoiceField(choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int, label="At")
+    notify = None  # the e-mail is what it is for
+
+    def __init__(self, *args, person, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["hour"].help_text = f"In the time zone {person.time_zone}."

@@ -12,36 +12,27 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from exports import files, writers
-from exports.columns import COLUMNS, DEFAULT_COLUMNS
+from exports import files, mail, writers
+from exports.columns import COLUMNS
+from exports.options import ExportOptions, Format
+from exports.saved import SavedExport
 from jobs.errors import AttemptOver, JobFailed
 from jobs.models import Job, JobQuerySet, Status
-from orgs.filters import TaskFilter
+from mail import outbox, preferences
 from orgs.models import Organization
-from orgs.permissions import can_export_tasks, can_see_all_exports
+from orgs.permissions import can_see_all_exports
 
 #: Unfinished exports that one person may have.
 LIMIT = 3
 #: How long a finished file is kept, and how long a failed or cancelled job.
 KEEP_DONE = timedelta(days=7)
 KEEP_FAILED = timedelta(days=30)
+#: Whoever waited longer for an export is told by e-mail how it ended, asked for or not.
+LONG = timedelta(seconds=30)
 
 
 class TooManyExports(Exception):
     """The person has as many unfinished exports as one may have; the message says so."""
-
-
-class Format(models.TextChoices):
-    CSV = "csv", "CSV"
-    XLSX = "xlsx", "Excel (XLSX)"
-    JSONL = "jsonl", "JSON Lines"
-    CSV_GZ = "csv.gz", "CSV, compressed"
-    XLSX_GZ = "xlsx.gz", "Excel (XLSX), compressed"
-    JSONL_GZ = "jsonl.gz", "JSON Lines, compressed"
-
-
-def default_columns():
-    return list(DEFAULT_COLUMNS)
 
 
 class ExportJobQuerySet(JobQuerySet):
@@ -57,20 +48,19 @@ class ExportJobQuerySet(JobQuerySet):
         return self.filter(done | ended_badly)
 
 
-class ExportJob(Job):
+class ExportJob(ExportOptions, Job):
     queue = "exports"
     doorbell = "exports.tasks.run_export"
     time_limit = timedelta(minutes=30)
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="exports", db_index=False)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="exports")
-    filters = models.JSONField(default=dict, blank=True)  # TaskFilter.as_dict()
-    columns = models.JSONField(default=default_columns)
-    export_format = models.CharField(max_length=10, choices=Format.choices, default=Format.CSV)
-    bom = models.BooleanField("byte order mark", default=False)
+    notify = models.BooleanField("e-mail when it is done", default=False)
     file = models.CharField(max_length=100, blank=True, editable=False)  # its name in the organization's folder
     size = models.PositiveBigIntegerField(null=True, editable=False)  # bytes
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    saved_export = models.ForeignKey(SavedExport, models.SET_NULL, null=True, related_name="runs", editable=False)
+    slot = models.DateTimeField(null=True, editable=False)  # of its saved_export
 
     objects = ExportJobQuerySet.as_manager()
 
@@ -81,6 +71,7 @@ class ExportJob(Job):
             models.Index(fields=["status", "finished_at"], name="exportjob_ended"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["saved_export", "slot"], name="exportjob_once_a_slot"),
             models.CheckConstraint(condition=models.Q(export_format__in=Format.values), name="exportjob_format"),
             models.CheckConstraint(
                 condition=~models.Q(status="done") | (~models.Q(file="") & models.Q(size__isnull=False)),
@@ -90,7 +81,7 @@ class ExportJob(Job):
 
     @classmethod
     def start(cls, organization, user, **wanted):
-        """Ask for an export. `wanted`: filters, columns, export_format, bom. Returns the job.
+        """Ask for an export. `wanted`: `ExportOptions` and others of its columns. Returns the job.
 
         Raises TooManyExports where `user` has LIMIT unfinished ones.
         """
@@ -151,16 +142,6 @@ class ExportJob(Job):
         rate = self.progress / self.seconds
         return f"{rate:,.0f} rows/s, {in_words((self.total - self.progress) / rate)} left"
 
-    # ---- what is asked for
-
-    def task_filter(self):
-        return TaskFilter(self.filters, self.organization, self.requested_by)
-
-    def described_filters(self):
-        """The filters for people: a list of (label, words). As they are stored where they do not fit any more."""
-        form = self.task_filter()
-        return form.describe() if form.is_valid() else list(self.filters.items())
-
     # ---- the work
 
     def perform(self):
@@ -191,14 +172,27 @@ class ExportJob(Job):
 
     def permitted_tasks(self):
         """The tasks that are asked for, in order. Raises JobFailed where the requester may not have them (any more)."""
-        person = self.requested_by
-        if not (person and person.is_active and can_export_tasks(self.organization.role_of(person))):
+        if not self.is_allowed():
             raise JobFailed("Whoever asked for this export may no longer export this organization's tasks.")
         form = self.task_filter()
         if not form.is_valid():
             words = " ".join(message for messages in form.errors.values() for message in messages)
             raise JobFailed(f"The filters do not fit any more: {words}")
         return form.queryset()
+
+    def ended(self):
+        """Write to whoever waits, if there is still something for them to fetch or to read."""
+        with transaction.atomic():
+            person, kind = self.requested_by, mail.KINDS[self.status]
+            waited = self.finished_at - self.created_at
+            if (self.notify or waited > LONG) and self.is_allowed() and preferences.wants(person, kind):
+                subject, text, html = mail.write(kind, self)
+                outbox.post(kind, self.mail_key, to=person.email, user=person, subject=subject, text=text, html=html)
+
+    @property
+    def mail_key(self):
+        """Names the e-mail about its end."""
+        return f"export:{self.pk}:{self.status}:user:{self.requested_by_id}"
 
     def manifest(self, written) -> bytes:
         """What is in the file, for whoever finds it later."""
@@ -217,6 +211,12 @@ class ExportJob(Job):
             "written_at": timezone.now().isoformat(),
         }
         return json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def is_still_wanted(email) -> bool:
+    """Asked just before the e-mail about an export leaves: does it lead to something that the person may see?"""
+    job = ExportJob.objects.filter(pk=email.key.split(":")[1]).first()
+    return job is not None and job.is_allowed()
 
 
 def in_words(seconds: float) -> str:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from config.queues import exports
 from exports.models import ExportJob
+from exports.saved import SavedExport
 from jobs.runner import run
 from jobs.schedules import schedule
 
@@ -16,6 +17,12 @@ ORPHANED = 24 * 3600
 @exports.db_task(timeout=ExportJob.time_limit.total_seconds())
 def run_export(export_id):
     run(ExportJob, export_id)
+
+
+@schedule("* * * * *")
+def open_due_exports():
+    """Start the recurring exports whose time has come."""
+    SavedExport.objects.open_due(timezone.now())
 
 
 @schedule("17 3 * * *")

@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.db.models.lookups import BuiltinLookup
 
+
+def _read_moment(text):
+    return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+
+
 _READERS = {
-    "created_at": lambda text: datetime.datetime.fromisoformat(text).astimezone(datetime.UTC),
+    "created_at": _read_moment,
+    "listed_at": _read_moment,
     "due_order": datetime.date.fromisoformat,
     "priority": lambda text: int(re.fullmatch("[0-9]{1,4}", text)[0]),
 }
@@ -25,7 +31,7 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in the list of tasks: the values of the column that it is sorted by, and of the id."""
+    """A place in a list: the values of the column that it is sorted by, and of the id."""
 
     value: object
     id: int

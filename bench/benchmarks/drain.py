@@ -71,15 +71,15 @@ def drain_huey(installation) -> float:
     return drain_plain(installation, "-m", "huey.bin.huey_consumer", "bench.loads.huey_rival.huey", "--workers=4")
 
 
-def drain_plain(installation, *consumer) -> float:
-    """Messages per second, from the first to the last."""
+def drain_plain(installation, *consumer, count=COUNT) -> float:
+    """Messages per second, from the first to the last of `count`."""
     done = installation.folder / "done"
     done.write_bytes(b"")
     with installation.running(*consumer):
         wait_for(lambda: done.stat().st_size)
         start, first = time.perf_counter(), done.stat().st_size
-        wait_for(lambda: done.stat().st_size >= COUNT)
-        return (COUNT - first) / (time.perf_counter() - start)
+        wait_for(lambda: done.stat().st_size >= count)
+        return (count - first) / (time.perf_counter() - start)
 
 
 def free_redis_database() -> int | None:

@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import exports.models
+import exports.options
 
 
 class Migration(migrations.Migration):
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField(editable=False, null=True)),
                 ("finished_at", models.DateTimeField(editable=False, null=True)),
                 ("filters", models.JSONField(blank=True, default=dict)),
-                ("columns", models.JSONField(default=exports.models.default_columns)),
+                ("columns", models.JSONField(default=exports.options.default_columns)),
                 (
                     "export_format",
                     models.CharField(

@@ -1,4 +1,5 @@
 from orgs.models.organization import Membership, Organization, Role
+from orgs.models.reminder import DueReminder
 from orgs.models.task import Priority, Status, Task
 
-__all__ = ["Membership", "Organization", "Priority", "Role", "Status", "Task"]
+__all__ = ["DueReminder", "Membership", "Organization", "Priority", "Role", "Status", "Task"]

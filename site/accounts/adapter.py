@@ -1,13 +1,9 @@
-import logging
-
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
 from django.urls import reverse
 
 from accounts.models import User
-
-logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -55,10 +51,5 @@ class AccountAdapter(DefaultAccountAdapter):
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
     def send_mail(self, template_prefix, email, context):
-        """As allauth's, but a mail server that fails is logged and told to the person: no server error."""
         context = {**context, "public_url": settings.PUBLIC_URL, "open_registration": settings.OPEN_REGISTRATION}
-        try:
-            super().send_mail(template_prefix, email, context)
-        except OSError:
-            logger.exception("Could not send %s", template_prefix)
-            messages.error(self.request, "The e-mail could not be sent just now. Please try again in a few minutes.")
+        super().send_mail(template_prefix, email, context)

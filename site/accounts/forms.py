@@ -54,9 +54,16 @@ class ProfileForm(forms.ModelForm):
     name = NameField()
     time_zone = TimeZoneField(help_text="Times are shown in this zone.")
 
+    reminder_hour = forms.TypedChoiceField(
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
+        coerce=int,
+        label="Daily reminder at",
+        help_text="The e-mail about tasks that are due comes at this hour, in your time zone.",
+    )
+
     class Meta:
         model = User
-        fields = ["name", "time_zone"]
+        fields = ["name", "time_zone", "reminder_hour"]
 
 
 class OurWords:

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -64,6 +64,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     time_zone = models.CharField(max_length=64, default=default_time_zone, validators=[validate_time_zone])
+    #: The hour of the person's day (0 to 23) at which the daily reminder of tasks is due.
+    reminder_hour = models.PositiveSmallIntegerField(default=9, validators=[MaxValueValidator(23)])
     is_staff = models.BooleanField("operates this installation", default=False)
     is_active = models.BooleanField("may sign in", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)

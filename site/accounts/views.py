@@ -3,6 +3,8 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 
 from accounts.forms import ProfileForm
+from mail.forms import PreferencesForm
+from mail.models import Suppression
 
 
 @login_required
@@ -12,4 +14,9 @@ def profile(request):
         form.save()
         messages.success(request, "Your profile is saved.")
         return redirect("profile")
-    return render(request, "accounts/profile.html", {"form": form})
+    context = {
+        "form": form,
+        "mail_preferences": PreferencesForm(user=request.user),
+        "suppression": Suppression.objects.of(request.user.email),
+    }
+    return render(request, "accounts/profile.html", context)

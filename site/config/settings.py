@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config import sqlite  # noqa: F401  (first: it chooses the SQLite for everything imported after it)
-from config.environment import env, secret_key
+from config.environment import email_settings, env, secret_key
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "data"))).absolute()
@@ -42,8 +42,10 @@ if ALLAUTH_TRUSTED_PROXY_COUNT:
 
 INSTALLED_APPS = [
     "exports",
+    "articles",
     "orgs",
     "accounts",
+    "mail",
     "jobs",
     "ops",
     "allauth",
@@ -186,8 +188,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-EMAIL_TIMEOUT = 20
+# ---- mail: what Django and its apps send goes to the outbox, and from there through EMAIL_TRANSPORT
+
+EMAIL_BACKEND = "mail.backends.OutboxBackend"
+vars().update(email_settings(env("EMAIL_URL", default="consolemail://" if DEBUG else "")))
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=20)  # seconds
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default=f"Roost <roost@{_public.hostname or 'localhost'}>")
 
 # ---- language, time, logs

@@ -2,9 +2,12 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
+    path("", include("mail.urls")),
     path("", include("accounts.urls")),
     path("", include("orgs.urls")),
+    path("", include("articles.urls")),
     path("", include("exports.urls")),
+    path("", include("ops.urls")),
 ]
 
 handler400 = "ops.views.bad_request"

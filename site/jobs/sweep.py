@@ -58,7 +58,7 @@ def _release_dead(kind):
 
 def ring_missing(queue, due):
     """Ring for the pending jobs that are due at `due` and have no message in the queue."""
-    pending = [(kind, list(_due(kind, due))) for kind in kinds(queue)]
+    pending = [(kind, list(_due(kind, due))) for kind in kinds(queue) if not kind.is_held()]
     if not any(jobs for _, jobs in pending):
         return
     # Those in Huey's schedule do not count: the message of a due job has left it, or is late.

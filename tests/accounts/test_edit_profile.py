@@ -19,21 +19,27 @@ def alice(client, db):
 
 def test_it_works(client, alice):
     assert client.get("/profile/").status_code == 200
-    answer = client.post("/profile/", {"name": "Alice Adler", "time_zone": "Europe/Berlin"}, follow=True)
+    form = {"name": "Alice Adler", "time_zone": "Europe/Berlin", "reminder_hour": "7"}
+    answer = client.post("/profile/", form, follow=True)
     assert "Your profile is saved." in answer.content.decode()
     alice.refresh_from_db()
-    assert (alice.name, alice.time_zone) == ("Alice Adler", "Europe/Berlin")
+    assert (alice.name, alice.time_zone, alice.reminder_hour) == ("Alice Adler", "Europe/Berlin", 7)
 
 
-@pytest.mark.parametrize(("field", "value"), [("time_zone", "Europe/Atlantis"), ("time_zone", ""), ("name", " ")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("time_zone", "Europe/Atlantis"), ("time_zone", ""), ("name", " "), ("reminder_hour", "24")]
+)
 def test_what_is_wrong_is_said_at_its_field(client, alice, field, value):
-    answer = client.post("/profile/", {"name": "Alice", "time_zone": "UTC", field: value})
+    answer = client.post("/profile/", {"name": "Alice", "time_zone": "UTC", "reminder_hour": "9", field: value})
     assert field in answer.context["form"].errors
     assert f'aria-describedby="id_{field}' in answer.content.decode()
 
 
 def test_only_the_form_s_own_fields_are_taken(client, alice):
-    client.post("/profile/", {"name": "A", "time_zone": "UTC", "is_superuser": "1", "email": "root@acme.test"})
+    client.post(
+        "/profile/",
+        {"name": "A", "time_zone": "UTC", "reminder_hour": "9", "is_superuser": "1", "email": "root@acme.test"},
+    )
     alice.refresh_from_db()
     assert (alice.is_superuser, alice.email) == (False, "alice@acme.test")
 

@@ -45,7 +45,8 @@ def organization(django_db_setup, django_db_blocker):
     }
     try:
         with django_db_blocker.unblock():
-            call_command("migrate", "orgs", database="postgresql", verbosity=0)
+            for app in ("accounts", "orgs"):
+                call_command("migrate", app, database="postgresql", verbosity=0)
             yield make_organization()
     finally:
         connections["postgresql"].close()

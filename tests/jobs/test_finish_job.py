@@ -1,12 +1,14 @@
 """How an attempt ends for good: done, failed with words for a person, or broken."""
 
 import sys
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from jobs.models import Status
+from jobs.runner import run
 from tests.kinds.models import Errand, Note, Sprint
 from tests.kinds.tasks import run_errand
 
@@ -98,3 +100,59 @@ def test_a_limit_that_a_thread_notices_fails_the_job(run_job, monkeypatch):
     note = run_job(Note, action="count", argument="5")
     assert (note.status, note.error) == (Status.FAILED, "Stopped: it ran longer than its limit of 0.05 s.")
     assert [attempt.outcome for attempt in note.attempts] == ["failed"]
+
+
+@pytest.fixture
+def ends(monkeypatch):
+    """The status of each errand that is told of its end, as its row has it at that moment."""
+    ends = []
+    monkeypatch.setattr(Errand, "ended", lambda self: ends.append(Errand.objects.get(pk=self.pk).status))
+    return ends
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [("nothing", ["done"]), ("refuse", ["failed"]), ("break", ["failed"]), ("time_out", [])],
+)
+def test_a_kind_is_told_of_its_end_once(db, waiting_queues, ends, action, told):
+    errand = Errand.objects.create(action=action, argument="Hm.")
+    with suppress(ZeroDivisionError):
+        run(Errand, errand.pk)
+    assert ends == told
+    run(Errand, errand.pk)
+    assert ends == told
+
+
+def test_a_cancelled_job_has_not_ended_by_itself(db, ends):
+    Errand.objects.create().cancel()
+    running = Errand.objects.claim(Errand.objects.create().pk)
+    running.cancel()
+    assert ends == []
+
+
+def test_a_job_that_killed_its_workers_is_told_of_its_end_too(db, ends, monkeypatch):
+    monkeypatch.setattr(Errand, "max_attempts", 1)
+    Errand.objects.claim(Errand.objects.create().pk).release_dead("The worker died.")
+    assert ends == ["failed"]
+
+
+@pytest.mark.django_db
+def test_what_comes_with_the_end_is_undone_with_it(monkeypatch):
+    errand = Errand.objects.claim(Errand.objects.create().pk)
+
+    def break_off(self):
+        Note.objects.create()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Errand, "ended", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        errand.finish()
+    assert Errand.objects.get().status == Status.RUNNING
+    assert not Note.objects.exists()
+
+
+def test_a_defect_in_it_does_not_keep_the_job_from_ending(run_job, monkeypatch, caplog):
+    monkeypatch.setattr(Errand, "ended", lambda self: 1 / 0)
+    errand = run_job()
+    assert errand.status == Status.DONE
+    assert f"what should come with the end of kinds.errand:{errand.pk} did not" in caplog.text

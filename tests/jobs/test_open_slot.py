@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from jobs.models import Schedule, ScheduledRun, Status
-from jobs.models.schedule import next_slot
+from jobs.models.recurring import next_slot
 from jobs.schedules import open_due_slots, registry, schedule
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -40,6 +40,8 @@ class Status(models.TextChoices):
 
 
 UNFINISHED = (Status.PENDING, Status.RUNNING)
+#: How a job ends by itself, rather than by a person.
+ENDED = (Status.DONE, Status.FAILED)
 
 
 class JobQuerySet(models.QuerySet):
@@ -62,6 +64,8 @@ class JobQuerySet(models.QuerySet):
 
     def claim(self, pk):
         """Take the job if it is pending and due: returns it running, or None."""
+        if self.model.is_held():
+            return None
         connection = connections[router.db_for_write(self.model)]
         now = timezone.now()
         field = self.model._meta.get_field("run_after")
@@ -129,17 +133,13 @@ class Job(models.Model):
         return self.label
 
     @property
-    def kind(self):
-        return self._meta.label_lower
-
-    @property
     def label(self):
         """How logs name it."""
-        return f"{self.kind}:{self.pk}"
+        return f"{self._meta.label_lower}:{self.pk}"
 
     @property
     def attempts(self):
-        return Attempt.objects.filter(kind=self.kind, job_id=self.pk)
+        return Attempt.objects.filter(kind=self._meta.label_lower, job_id=self.pk)
 
     @property
     def is_unfinished(self):
@@ -177,12 +177,20 @@ class Job(models.Model):
 
     @classmethod
     def _ring(cls, pk, run_after):
+        if cls.is_held():
+            return
         huey_function = import_string(cls.doorbell)
         limit = cls.time_limit and cls.time_limit.total_seconds()
         if run_after > timezone.now():
             huey_function.schedule((pk,), eta=run_after, timeout=limit)
         else:
             huey_function(pk, timeout=limit)
+
+    @classmethod
+    def is_held(cls) -> bool:
+        """Whether all jobs of this kind wait, unrung and unclaimed, because a setting is missing. They go on when a
+        consumer starts with it."""
+        return False
 
     # ---- while it runs (called by the worker that holds the attempt)
 
@@ -217,6 +225,11 @@ class Job(models.Model):
         if not statements.update(type(self), columns, self._mine()).run():
             cancelled = type(self)._base_manager.filter(pk=self.pk, status=Status.CANCELLED).exists()
             raise Cancelled if cancelled else LeaseLost
+
+    def ended(self):
+        """Called within the transaction that makes the job done or failed (not cancelled), with the row as it then is:
+        for rows that must come with the end, an e-mail say. Write them within atomic(): what it raises is logged, and
+        does not keep the job from ending."""
 
     def finish(self, **columns):
         """Done, with `columns` written in the same UPDATE. Raises LeaseLost where the row is no longer ours."""
@@ -297,7 +310,7 @@ class Job(models.Model):
         attempt = statements.insert(
             Attempt,
             {
-                "kind": self.kind,
+                "kind": self._meta.label_lower,
                 "job_id": self.pk,
                 "number": self.attempt,
                 "worker": self.worker,
@@ -312,8 +325,16 @@ class Job(models.Model):
             if not end.run():
                 raise LeaseLost
             attempt.run()
-        for name, value in columns.items():
-            setattr(self, name, value)
+            for name, value in columns.items():
+                setattr(self, name, value)
+            if self.status in ENDED:
+                self._tell_of_end()
+
+    def _tell_of_end(self):
+        try:
+            self.ended()
+        except Exception:  # a job that cannot end would be taken for dead, and run again
+            logger.exception("what should come with the end of %s did not", self.label)
 
 
 class Shutdown:

@@ -1,15 +1,14 @@
-from datetime import UTC, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from cronsim import CronSim, CronSimError
-from django.conf import settings
+from cronsim import CronSimError
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 
 from jobs import schedules
 from jobs.errors import JobFailed
 from jobs.models.job import Job, Status
+from jobs.models.recurring import Recurring, next_slot
 
 #: A slot found this late still counts as on time: consumers look once a minute, and one may just be restarting.
 ON_TIME = timedelta(minutes=5)
@@ -28,25 +27,6 @@ def validate_cron(line):
         ) from error
 
 
-def next_slot(line, after):
-    """The first moment later than `after` at which the cron `line` is due, as an aware UTC datetime.
-
-    The line is read in TIME_ZONE. Over a change to or from daylight-saving time a slot comes once: CronSim follows
-    Debian's cron there. Raises CronSimError for a line that is none, or never comes due.
-    """
-    for slot in CronSim(line, after.astimezone(ZoneInfo(settings.TIME_ZONE))):
-        # In the hour that comes twice, CronSim counts from its first coming.
-        if (moment := slot.astimezone(UTC)) > after:
-            return moment
-    raise CronSimError("It never comes due")
-
-
-def last_slot(line, now):
-    """The last moment up to `now` at which the cron `line` was due, as an aware UTC datetime."""
-    second = now.replace(microsecond=0) + timedelta(seconds=1)  # CronSim's slots lie before what it is given
-    return next(CronSim(line, second.astimezone(ZoneInfo(settings.TIME_ZONE)), reverse=True)).astimezone(UTC)
-
-
 class ScheduleQuerySet(models.QuerySet):
     def adopt(self, declared, now):
         """The row of a schedule that the code declares: made where it is new. A changed cron line replaces the old
@@ -61,14 +41,12 @@ class ScheduleQuerySet(models.QuerySet):
         return row
 
 
-class Schedule(models.Model):
+class Schedule(Recurring):
     """When a function declared with `jobs.schedules.schedule` runs; an operator may change the line or pause it."""
 
     name = models.CharField(max_length=100, unique=True)
     cron = models.CharField(max_length=100, validators=[validate_cron])
     declared_cron = models.CharField(max_length=100, editable=False)
-    paused = models.BooleanField(default=False)
-    next_slot = models.DateTimeField(editable=False)
 
     objects = ScheduleQuerySet.as_manager()
 
@@ -84,40 +62,16 @@ class Schedule(models.Model):
         self.cron, self.next_slot = cron, next_slot(cron, timezone.now())
         self.save(update_fields=["cron", "next_slot"])
 
-    def pause(self):
-        self.paused = True
-        self.save(update_fields=["paused"])
-
-    def resume(self):
-        """Go on with the next slot: what came due during the pause was not wanted."""
-        self.paused, self.next_slot = False, next_slot(self.cron, timezone.now())
-        self.save(update_fields=["paused", "next_slot"])
-
     def run_now(self):
         """Run it once, beside its slots. Returns the ScheduledRun."""
         return ScheduledRun.objects.create(schedule=self, slot=timezone.now())
 
-    def open_slot(self, now):
-        """Make the ScheduledRun of the slots that are due at `now`, if any: one, for the last of them.
-
-        The UPDATE of `next_slot` decides between consumers, and the unique constraint stands behind it.
-        """
-        following = next_slot(self.cron, now)
-        due = self.next_slot <= now
-        if self.paused or (not due and self.next_slot <= following):
-            return
-        with transaction.atomic():
-            ours = Schedule.objects.filter(pk=self.pk, next_slot=self.next_slot, paused=False)
-            if not ours.update(next_slot=following) or not due:  # not due: the clock has been set back
-                return
-            slot = max(self.next_slot, last_slot(self.cron, now))
-            if self.runs.filter(slot=slot).exists():  # before the clock was set back
-                return
-            run = ScheduledRun(schedule=self, slot=slot)
-            if now - slot > ON_TIME and not schedules.registry[self.name].catch_up:
-                run.status, run.finished_at = Status.CANCELLED, now
-                run.error = "Did not run: nothing was running at that time, and this schedule does not catch up."
-            run.save()
+    def run_slot(self, slot, now):
+        run = ScheduledRun(schedule=self, slot=slot)
+        if now - slot > ON_TIME and not schedules.registry[self.name].catch_up:
+            run.status, run.finished_at = Status.CANCELLED, now
+            run.error = "Did not run: nothing was running at that time, and this schedule does not catch up."
+        run.save()
 
 
 class ScheduledRun(Job):

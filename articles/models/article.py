@@ -1,0 +1,168 @@
+"""An article and its life:
+
+    draft ──publish──────────────────► published ──archive──► archived
+      │  ▲                              ▲  │  ▲                  │
+      │  └────────── withdraw ──────────┼──┘  └──── publish ─────┘
+      └──schedule──► scheduled ─────────┘  publish, by hand or when its time has come
+
+Every step is one conditional UPDATE; its row count says who took it. Members are told of an article once, at its first
+publication; the row that remembers this is written in the same transaction (`ArticleNotification`).
+"""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import validate_name
+from articles.markdown import render
+from orgs.models import Organization
+
+#: Addresses below an organization's articles that are pages of Roost.
+RESERVED_SLUGS = frozenset({"comments", "new"})
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", "Draft"  # its author and the organization's admins see it
+    SCHEDULED = "scheduled", "Scheduled"  # a draft that becomes published at `publish_at`
+    PUBLISHED = "published", "Published"  # every member reads it
+    ARCHIVED = "archived", "Archived"  # every member may still read it; it is not listed and takes no comments
+
+
+validate_title = RegexValidator(
+    validate_name.regex, "A title cannot contain control characters.", inverse_match=True
+)  # it goes into mail headers, as a name does
+
+#: What every member of the organization may read.
+PUBLIC = (Status.PUBLISHED, Status.ARCHIVED)
+
+
+class ArticleQuerySet(models.QuerySet):
+    def visible_to(self, user, sees_drafts):
+        """Those of an organization that its member `user` may see; `sees_drafts`: those of others too."""
+        if sees_drafts:
+            return self
+        return self.filter(models.Q(status__in=PUBLIC) | models.Q(author=user))
+
+    def search(self, text):
+        """Those whose title or body contains `text`, upper and lower case alike."""
+        return self.filter(models.Q(title__icontains=text) | models.Q(body__icontains=text))
+
+    def due(self, now):
+        """The scheduled ones whose time has come at `now` (an aware datetime)."""
+        return self.filter(status=Status.SCHEDULED, publish_at__lte=now)
+
+    def free_slug(self, title):
+        """A slug for `title` that none of these articles has: "Our plan" gives our-plan, or our-plan-2."""
+        base = slugify(title)[:80].strip("-") or "article"
+        taken = RESERVED_SLUGS | set(self.filter(slug__startswith=base).values_list("slug", flat=True))
+        candidates = (base if n == 1 else f"{base}-{n}" for n in range(1, len(taken) + 2))
+        return next(slug for slug in candidates if slug not in taken)
+
+
+class Article(models.Model):
+    """Something that a member writes for the others, in Markdown."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="articles", db_index=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="articles")
+    title = models.CharField(max_length=200, validators=[validate_title])
+    slug = models.SlugField(max_length=100, db_index=False)
+    body = models.TextField(max_length=60_000)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
+    publish_at = models.DateTimeField(null=True, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)  # for the first time: an article stays in its place
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    # One order for the list, whatever the status: pages are cut by comparing with the last row seen.
+    listed_at = models.GeneratedField(
+        expression=Coalesce("published_at", "created_at"), output_field=models.DateTimeField(), db_persist=True
+    )
+
+    objects = ArticleQuerySet.as_manager()
+
+    #: The order of the list, newest first; the id makes it total.
+    ORDER = ("-listed_at", "-id")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "status", "-listed_at", "-id"], name="articles_article_list"),
+            models.Index(
+                fields=["publish_at"], condition=models.Q(status="scheduled"), name="articles_article_scheduled"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "slug"],
+                name="articles_article_slug",
+                violation_error_message="Another article has this address.",
+            ),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="articles_article_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(status="scheduled", publish_at__isnull=False)
+                | (~models.Q(status="scheduled") & models.Q(publish_at=None)),
+                name="articles_article_scheduled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["published", "archived"]) | models.Q(published_at__isnull=False),
+                name="articles_article_published_has_time",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def html(self):
+        """The body, safe to put into a page."""
+        return render(self.body)
+
+    @property
+    def is_public(self):
+        """Every member of the organization may read it."""
+        return self.status in PUBLIC
+
+    @property
+    def takes_comments(self):
+        return self.status == Status.PUBLISHED
+
+    @property
+    def has_been_public(self):
+        """Its address may stand in an e-mail or a bookmark: it does not change any more."""
+        return self.published_at is not None
+
+    # ---- its life; each step returns False where the article was not there to take it
+
+    def publish(self) -> bool:
+        """Show it to every member now, and tell them, unless they have been told before."""
+        return self._publish(Article.objects.exclude(status=Status.PUBLISHED))
+
+    def publish_if_due(self, now) -> bool:
+        """Publish it where it still is scheduled for `now` or before: of several that try, one does."""
+        return self._publish(Article.objects.due(now))
+
+    def schedule(self, publish_at) -> bool:
+        """Have it published at `publish_at` (an aware datetime), or at once where that has passed."""
+        return self._step([Status.DRAFT, Status.SCHEDULED], status=Status.SCHEDULED, publish_at=publish_at)
+
+    def withdraw(self) -> bool:
+        """Make it a draft again; mail about it that has not left yet is not sent."""
+        return self._step([Status.SCHEDULED, Status.PUBLISHED], status=Status.DRAFT, publish_at=None)
+
+    def archive(self) -> bool:
+        return self._step([Status.PUBLISHED], status=Status.ARCHIVED)
+
+    def _publish(self, candidates):
+        columns = {"published_at": Coalesce("published_at", timezone.now()), "publish_at": None}
+        with transaction.atomic():
+            if not candidates.filter(pk=self.pk).update(status=Status.PUBLISHED, **columns):
+                return False
+            self.notifications.announce("published")
+        self.refresh_from_db()
+        return True
+
+    def _step(self, statuses, **columns):
+        taken = Article.objects.filter(pk=self.pk, status__in=statuses).update(**columns) == 1
+        self.refresh_from_db()
+        return taken

@@ -1,0 +1,179 @@
+"""Exports that recur: at each slot of the schedule one ExportJob, whose end is told by e-mail.
+
+    open_due (each minute) ──► SavedExport.open_slot ──► ExportJob, unique on (saved_export, slot)
+
+The schedule is read in the time zone of the person whose export it is, and moves when they move.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from exports.options import ExportOptions
+from jobs.models import Recurring
+from orgs.models import Organization
+from orgs.permissions import can_see_all_exports
+
+logger = logging.getLogger("exports")
+
+#: Recurring exports that one person may have in an organization.
+SAVED_LIMIT = 20
+
+
+class Frequency(models.TextChoices):
+    DAILY = "daily", "Every day"
+    WEEKLY = "weekly", "Every week"
+    MONTHLY = "monthly", "Every month"
+
+
+#: From one slot to the next it is no longer than this; a day may have 25 hours.
+LONGEST = {
+    Frequency.DAILY: timedelta(hours=25),
+    Frequency.WEEKLY: timedelta(days=7, hours=1),
+    Frequency.MONTHLY: timedelta(days=31, hours=1),
+}
+
+
+class Weekday(models.IntegerChoices):
+    """As in ISO 8601."""
+
+    MONDAY = 1, "Monday"
+    TUESDAY = 2, "Tuesday"
+    WEDNESDAY = 3, "Wednesday"
+    THURSDAY = 4, "Thursday"
+    FRIDAY = 5, "Friday"
+    SATURDAY = 6, "Saturday"
+    SUNDAY = 7, "Sunday"
+
+
+#: The `month_day` that every month has under another number.
+LAST_DAY = 31
+
+
+class SavedExportQuerySet(models.QuerySet):
+    def visible_to(self, user, organization, role):
+        """Owners and admins see all of the organization, others their own."""
+        saved = self.filter(organization=organization)
+        return saved if can_see_all_exports(role) else saved.filter(requested_by=user)
+
+    def open_due(self, now):
+        """Make the ExportJobs whose slots are due at `now` (an aware datetime)."""
+        moved = ~Q(time_zone=F("requested_by__time_zone"))
+        clock_was_set_back = Q()
+        for frequency, longest in LONGEST.items():
+            clock_was_set_back |= Q(frequency=frequency, next_slot__gt=now + longest)
+        worth_a_look = self.filter(Q(next_slot__lte=now) | moved | clock_was_set_back, paused=False)
+        for saved in worth_a_look.select_related("organization", "requested_by"):
+            try:
+                saved.open_slot(now)
+            except Exception:  # the others are due all the same
+                logger.exception("cannot open the slot of the recurring export %s", saved.pk)
+
+
+class SavedExport(ExportOptions, Recurring):
+    """An export that a person wants again and again, and gets by e-mail."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="saved_exports")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_exports")
+    name = models.CharField(max_length=100)
+    frequency = models.CharField(max_length=10, choices=Frequency.choices, default=Frequency.DAILY)
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, default=Weekday.MONDAY)  # for WEEKLY
+    month_day = models.PositiveSmallIntegerField(default=1)  # 1 to 28, or LAST_DAY; for MONTHLY
+    hour = models.PositiveSmallIntegerField(default=9)
+    time_zone = models.CharField(max_length=64, editable=False)  # the person's, when next_slot was worked out
+    paused_because = models.CharField(max_length=200, blank=True, editable=False)  # empty where a person paused it
+
+    objects = SavedExportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(frequency__in=Frequency.values), name="savedexport_frequency"),
+            models.CheckConstraint(condition=Q(weekday__range=(1, 7)), name="savedexport_weekday"),
+            models.CheckConstraint(
+                condition=Q(month_day__range=(1, 28)) | Q(month_day=LAST_DAY), name="savedexport_month_day"
+            ),
+            models.CheckConstraint(condition=Q(hour__range=(0, 23)), name="savedexport_hour"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    # ---- when
+
+    @property
+    def cron(self):
+        day = "L" if self.month_day == LAST_DAY else self.month_day
+        return {
+            Frequency.DAILY: f"0 {self.hour} * * *",
+            Frequency.WEEKLY: f"0 {self.hour} * * {self.weekday}",
+            Frequency.MONTHLY: f"0 {self.hour} {day} * *",
+        }[self.frequency]
+
+    @property
+    def zone(self):
+        return self.requested_by.zone
+
+    @property
+    def in_words(self):
+        """Such as “Every Monday at 09:00”."""
+        day = "the last day" if self.month_day == LAST_DAY else f"day {self.month_day}"
+        days = {
+            Frequency.DAILY: "Every day",
+            Frequency.WEEKLY: f"Every {self.get_weekday_display()}",
+            Frequency.MONTHLY: f"On {day} of each month",
+        }[self.frequency]
+        return f"{days} at {self.hour:02}:00"
+
+    # ---- by people
+
+    def change(self, **columns):
+        """Take these columns, and save. Another time counts from now on; with the same one a slot that is due stays."""
+        before = None if self._state.adding else self.cron
+        for name, value in columns.items():
+            setattr(self, name, value)
+        changed = set(columns)
+        if self.cron != before:
+            self._plan(timezone.now())
+            changed |= {"next_slot", "time_zone"}
+        self.save(update_fields=changed if before else None)
+
+    def pause(self, because=""):
+        self.paused, self.paused_because = True, because
+        self.save(update_fields=["paused", "paused_because"])
+
+    def resume(self):
+        """Go on with the next slot: what came due during the pause was not wanted."""
+        self.paused, self.paused_because = False, ""
+        self._plan(timezone.now())
+        self.save(update_fields=["paused", "paused_because", "next_slot", "time_zone"])
+
+    def run_now(self):
+        """Export once, beside the slots. Returns the ExportJob. Raises TooManyExports."""
+        return self.runs.model.start(self.organization, self.requested_by, **self._run_at(timezone.now()))
+
+    # ---- by the clock
+
+    def open_slot(self, now):
+        super().open_slot(now)
+        if self.time_zone != self.requested_by.time_zone:
+            as_read = type(self).objects.filter(pk=self.pk, next_slot=self.next_slot, time_zone=self.time_zone)
+            self._plan(now)
+            as_read.update(next_slot=self.next_slot, time_zone=self.time_zone)
+
+    def run_slot(self, slot, now):
+        if self.is_allowed():
+            # The limit of unfinished exports is for impatient hands: what was planned is not left out.
+            self.runs.create(organization=self.organization, requested_by=self.requested_by, **self._run_at(slot))
+        else:
+            self.pause(f"{self.requested_by} may no longer export this organization's tasks.")
+
+    def _run_at(self, slot):
+        return {"saved_export": self, "slot": slot, "notify": True, **self.options()}
+
+    def _plan(self, now):
+        self.next_slot, self.time_zone = self.slot_after(now), self.requested_by.time_zone

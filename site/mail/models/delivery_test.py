@@ -1,0 +1,25 @@
+from django.conf import settings
+from django.db import models
+
+from jobs.models import Job
+from mail import transport
+
+
+class DeliveryTest(Job):
+    """One test message, sent at once and past the outbox, and what the mail server said to it.
+
+    It is done when the server has been asked, whatever it answered: `accepted` and `dialogue` tell.
+    """
+
+    queue = "emails"
+    doorbell = "mail.tasks.run_delivery_test"
+    max_attempts = 1
+
+    recipient = models.EmailField(max_length=254)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    accepted = models.BooleanField(default=False, editable=False)
+    dialogue = models.TextField(blank=True, editable=False)
+
+    def perform(self):
+        result = transport.try_out(self.recipient)
+        return {"accepted": result.accepted, "dialogue": "\n".join(result.dialogue)}

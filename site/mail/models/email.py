@@ -1,0 +1,250 @@
+"""The outbox: one row, one message to one recipient.
+
+    pending ──claim──► running ──server is ready──► handed over ──250──► done
+       ▲                  ├──not wanted──► cancelled     │
+       │                  ├──5xx──► failed ◄──5xx────────┤
+       ├──4xx, no server, └                              │
+       │  worker died                                    │
+       └──4xx, or its kind may be sent twice─────────────┴──no answer, worker died──► uncertain: a person decides
+
+What tells a death before the hand-over from one after it is `handed_over_in`, committed when the server is ready for
+the message and nothing of it has left. It is a fence too: whoever read the row before cannot release it afterwards.
+"""
+
+import logging
+from datetime import timedelta
+from email.utils import format_datetime
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import models, transaction
+from django.db.utils import OperationalError
+from django.utils import timezone
+
+from jobs.errors import Cancelled, LeaseLost
+from jobs.models import Job, statements
+from jobs.models.attempt import Outcome
+from jobs.models.job import JobQuerySet
+from mail import preferences, transport, unsubscribe
+from mail.errors import Answered, Deferred, Refused, Unavailable
+from mail.kinds import RETIRED, Kind, registry
+from mail.models.suppression import Suppression
+
+logger = logging.getLogger("mail")
+
+
+#: Why a message was not sent whose kind no longer wants it.
+WITHDRAWN = "Withdrawn: there is no longer a reason to send it."
+
+
+class EmailStatus(models.TextChoices):
+    """`jobs.models.Status`, in the words of mail, and one more."""
+
+    PENDING = "pending", "Waiting"
+    RUNNING = "running", "Being sent"
+    DONE = "done", "Sent"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Not sent"
+    #: It was on its way to the server when the worker died or the line broke: a person decides.
+    UNCERTAIN = "uncertain", "Uncertain"
+
+
+class EmailQuerySet(JobQuerySet):
+    def in_trouble(self):
+        """Those that a person should look at."""
+        return self.filter(status__in=[EmailStatus.UNCERTAIN, EmailStatus.FAILED])
+
+    def withdrawn(self):
+        """Those that were stopped because their kind no longer wanted them; they never left."""
+        return self.filter(status=EmailStatus.CANCELLED, error=WITHDRAWN)
+
+    def hurry(self):
+        """Try those that wait for a later attempt now: the mail server is back. Returns how many there are."""
+        now = timezone.now()
+        later = self.filter(status=EmailStatus.PENDING, run_after__gt=now)
+        keys = list(later.values_list("pk", flat=True))
+        later.update(run_after=now)
+        for key in keys:
+            self.model._ring(key, now)
+        return len(keys)
+
+
+class Email(Job):
+    """A message. Made by `mail.outbox`; `key` says what it is about, so that it cannot be written twice."""
+
+    queue = "emails"
+    doorbell = "mail.tasks.send_email"
+    max_attempts = 12
+    backoff = timedelta(minutes=1)
+    backoff_cap = timedelta(hours=6)
+    #: No heartbeat is possible while a server keeps us waiting: longer than all its answers may take.
+    lease = timedelta(minutes=10)
+    time_limit = None
+    retryable = (OperationalError, Deferred, Unavailable)
+
+    status = models.CharField(max_length=10, choices=EmailStatus.choices, default=EmailStatus.PENDING, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=50)  # Kind.name
+    message_id = models.CharField(max_length=255)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    recipient = models.EmailField(max_length=320)  # as long as Django takes one
+    subject = models.TextField()
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+    #: The attempt that has begun to hand the message over; 0 for none.
+    handed_over_in = models.PositiveIntegerField(default=0, editable=False)
+    #: The attempt after which a person asked to send again: those before no longer count.
+    restarted_after = models.PositiveIntegerField(default=0, editable=False)
+    #: The mail server's last word, which often names the message in its own logs.
+    answer = models.TextField(blank=True, editable=False)
+
+    objects = EmailQuerySet.as_manager()
+
+    class Meta(Job.Meta):
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(
+                fields=["-id"],
+                condition=models.Q(status__in=["uncertain", "failed"]),
+                name="mail_email_in_trouble",
+            ),
+        ]
+
+    @property
+    def rules(self) -> Kind:
+        return registry.get(self.kind, RETIRED)
+
+    @property
+    def state(self) -> str:
+        """Its status in words, for a screen."""
+        if self.status == EmailStatus.PENDING and self.is_held():
+            return "Waiting for SMTP settings"
+        return self.get_status_display()
+
+    # ---- sending
+
+    @classmethod
+    def is_held(cls):
+        return not transport.is_configured()
+
+    def perform(self):
+        if reason := self._why_not():
+            logger.info("not sent: %s", reason)
+            self._end(Outcome.CANCELLED, reason, status=EmailStatus.CANCELLED)
+            raise Cancelled
+        try:
+            answer = transport.send(self.message(), self.hand_over)
+        except Answered as error:
+            self._take_back()
+            if isinstance(error, Refused) and error.says_unknown_address:
+                Suppression.objects.add_address(self.recipient, str(error))
+            raise
+        if self.rules.asked_for:
+            Suppression.objects.lift(self.recipient)
+        return {"answer": answer}
+
+    def _why_not(self) -> str:
+        """Why the message is not to be sent, or ""."""
+        kind = self.rules
+        if not kind.asked_for and (suppression := Suppression.objects.of(self.recipient)):
+            return f"A mail server refused this address as unknown ({suppression.answer})."
+        if self.user_id and not preferences.wants(self.user_id, kind):
+            return "The recipient has switched off e-mails of this kind."
+        return "" if kind.is_still_wanted(self) else WITHDRAWN
+
+    def message(self) -> EmailMultiAlternatives:
+        """The message as Django's, the same at every attempt."""
+        headers = {
+            **self.headers,
+            **unsubscribe.headers(self.user_id, self.rules),
+            "Message-ID": self.message_id,
+            "Date": format_datetime(self.created_at),
+            "Auto-Submitted": "auto-generated",  # keeps absence notes away (RFC 3834)
+        }
+        sender = headers.pop("From", settings.DEFAULT_FROM_EMAIL)
+        message = EmailMultiAlternatives(self.subject, self.text, sender, [self.recipient], headers=headers)
+        if self.html:
+            message.attach_alternative(self.html, "text/html")
+        return message
+
+    def hand_over(self):
+        """The server is ready for the message: from here on nobody may take it for unsent.
+
+        Raises LeaseLost or Cancelled where it is no longer ours, and Interrupted: nothing has left then.
+        """
+        self.heartbeat()
+        columns = {"handed_over_in": self.attempt, "lease_until": timezone.now() + self.lease}
+        if not statements.update(type(self), columns, self._mine()).run():
+            raise LeaseLost
+        self.handed_over_in = self.attempt
+
+    def _take_back(self):
+        """The server has said that it did not take the message."""
+        if self._is_handed_over and not statements.update(type(self), {"handed_over_in": 0}, self._mine()).run():
+            raise LeaseLost
+        self.handed_over_in = 0
+
+    # ---- ends that leave open whether it has arrived
+
+    def defer(self, error, traceback=""):
+        if self._must_wait:
+            self._wait_for_person(Outcome.FAILED, error, traceback)
+            return False
+        return super().defer(error, traceback)
+
+    def give_back(self):
+        if self._must_wait:
+            self._wait_for_person(Outcome.INTERRUPTED, "Roost was stopped.")
+        else:
+            super().give_back()
+
+    def release_dead(self, error):
+        if self._must_wait:
+            self._wait_for_person(Outcome.DIED, error)
+        else:
+            super().release_dead(error)
+
+    def cancel(self):
+        """As any job's; False too once it is on its way to the server."""
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+            return not self._is_handed_over and super().cancel()
+
+    @property
+    def _is_handed_over(self):
+        return self.status == EmailStatus.RUNNING and self.handed_over_in == self.attempt
+
+    @property
+    def _must_wait(self):
+        return self._is_handed_over and not self.rules.resend
+
+    def _wait_for_person(self, outcome, error, traceback=""):
+        error = f"{error} The mail server may or may not have the message."
+        self._end(outcome, error, traceback, status=EmailStatus.UNCERTAIN)
+
+    def _mine(self):
+        return {**super()._mine(), "handed_over_in": self.handed_over_in}
+
+    # ---- by people
+
+    def send_again(self) -> bool:
+        """Send what failed or is uncertain, with all its attempts. False where it is neither."""
+        now = timezone.now()
+        columns = {"status": EmailStatus.PENDING, "run_after": now, "finished_at": None}
+        rows = type(self).objects.in_trouble().filter(pk=self.pk)
+        restarted = rows.update(restarted_after=models.F("attempt"), **columns) == 1
+        self.refresh_from_db()
+        if restarted:
+            self.ring()
+        return restarted
+
+    def leave(self) -> bool:
+        """Do not send what failed or is uncertain. False where it is neither."""
+        left = type(self).objects.in_trouble().filter(pk=self.pk).update(status=EmailStatus.CANCELLED) == 1
+        self.refresh_from_db()
+        return left
+
+    def attempts_left(self):
+        spent = [Outcome.RETRIED, Outcome.DIED]
+        return self.max_attempts - self.attempts.filter(outcome__in=spent, number__gt=self.restarted_after).count()

@@ -1,0 +1,100 @@
+"""The pages on which whoever operates the installation sees what runs by the clock, changes it, and runs it now."""
+
+from inspect import getdoc
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import OuterRef, Subquery
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jobs.models import Schedule, ScheduledRun
+from jobs.models.schedule import validate_cron
+from jobs.schedules import registry
+from mail.views import staff_only
+
+
+class ScheduleForm(forms.Form):
+    cron = forms.CharField(
+        max_length=100,
+        label="Cron line",
+        validators=[validate_cron],
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Minute, hour, day of the month, month, day of the week.",
+    )
+
+    def clean_cron(self):
+        return " ".join(self.cleaned_data["cron"].split())
+
+
+@staff_only
+@require_safe
+def schedule_list(request):
+    last_run = ScheduledRun.objects.filter(schedule=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    schedules = list(Schedule.objects.annotate(last_run_id=Subquery(last_run)))
+    runs = ScheduledRun.objects.in_bulk([schedule.last_run_id for schedule in schedules if schedule.last_run_id])
+    rows = [(schedule, purpose(schedule), runs.get(schedule.last_run_id)) for schedule in schedules]
+    return render(request, "ops/schedule_list.html", {"rows": rows, "time_zone": settings.TIME_ZONE})
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_schedule(request, schedule_id):
+    schedule = get_schedule(schedule_id)
+    form = ScheduleForm(request.POST or None, initial={"cron": schedule.cron})
+    if request.method == "POST" and form.is_valid():
+        schedule.reschedule(form.cleaned_data["cron"])
+        return done(request, f"{schedule} runs by the line “{schedule.cron}” from now on.")
+    context = {
+        "schedule": schedule,
+        "purpose": purpose(schedule),
+        "form": form,
+        "runs": schedule.runs.order_by("-pk")[:10],
+        "time_zone": settings.TIME_ZONE,
+    }
+    return render(request, "ops/edit_schedule.html", context)
+
+
+@staff_only
+@require_POST
+def pause_schedule(request, schedule_id):
+    schedule = get_schedule(schedule_id)
+    schedule.pause()
+    return done(request, f"{schedule} is paused.")
+
+
+@staff_only
+@require_POST
+def resume_schedule(request, schedule_id):
+    schedule = get_schedule(schedule_id)
+    schedule.resume()
+    return done(request, f"{schedule} goes on with its next time.")
+
+
+@staff_only
+@require_POST
+def run_schedule(request, schedule_id):
+    schedule = get_schedule(schedule_id)
+    if schedule.name not in registry:
+        return done(request, f"This release has no schedule named {schedule}.", messages.ERROR)
+    schedule.run_now()
+    return done(request, f"{schedule} runs now.")
+
+
+# ---- what they share
+
+
+def get_schedule(schedule_id):
+    return get_object_or_404(Schedule, pk=schedule_id)
+
+
+def purpose(schedule):
+    """What its function says of itself; None for a schedule that this release does not have."""
+    declared = registry.get(schedule.name)
+    return declared and (getdoc(declared.function) or "")
+
+
+def done(request, words, level=messages.SUCCESS):
+    messages.add_message(request, level, words)
+    return redirect("schedule_list")

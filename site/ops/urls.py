@@ -1,0 +1,11 @@
+from django.urls import path
+
+from ops import schedules
+
+urlpatterns = [
+    path("ops/schedules/", schedules.schedule_list, name="schedule_list"),
+    path("ops/schedules/<int:schedule_id>/", schedules.edit_schedule, name="edit_schedule"),
+    path("ops/schedules/<int:schedule_id>/pause/", schedules.pause_schedule, name="pause_schedule"),
+    path("ops/schedules/<int:schedule_id>/resume/", schedules.resume_schedule, name="resume_schedule"),
+    path("ops/schedules/<int:schedule_id>/run/", schedules.run_schedule, name="run_schedule"),
+]
