@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.core.exceptions import BadRequest
 from django.db.models import F
-from django.db.models.fields.tuple_lookups import Tuple
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.lookups import BuiltinLookup
 
-from orgs.paging import BadCursor, Position, RowsAfter, RowsBefore
+from orgs.paging import BadCursor, Position
 
 SIZE = 25
 
@@ -51,6 +52,18 @@ def _ordered(queryset, order, backwards, start):
         side = RowsBefore if descending else RowsAfter
         queryset = queryset.filter(side(Tuple(*columns), (start.value, start.id)))
     return queryset.order_by(*(column.desc() if descending else column.asc() for column in columns))
+
+
+class RowsAfter(TupleGreaterThan):
+    """(a, b) > (1, 2). Django spells this out with AND and OR on SQLite, where no index helps then."""
+
+    as_sqlite = BuiltinLookup.as_sql
+
+
+class RowsBefore(TupleLessThan):
+    """(a, b) < (1, 2): see RowsAfter."""
+
+    as_sqlite = BuiltinLookup.as_sql
 
 
 def _link(query, name, row, order):

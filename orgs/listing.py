@@ -7,29 +7,28 @@ tasks are done is not known when it plans. So:
     count each filter's tasks, up to FEW ──► one has few: start there, sort them
                                          └─► none: read in the order of the list
 
-A search first reads a stretch of that, which is enough for common words, and then asks the index of trigrams, which is
-good at rare ones. What is neither, such as a word that was common long ago, is looked for in one longer stretch. The
-page may then have less than its 50 tasks, and the next one goes on behind the stretch: no page ever takes long (compare
-https://google.aip.dev/158).
+A search in that order first reads a stretch, which is enough for common words, and then asks the index of trigrams,
+which is good at rare ones. What is neither, such as a word that was common long ago, is looked for in a longer stretch.
+The page may then have less than its 50 tasks, and the next one goes on behind the stretch: no page ever takes long
+(compare https://google.aip.dev/158).
 """
 
 import json
 from dataclasses import dataclass
 
-from django.db.models import F, Func
+from django.db.models import Func, Q
 from django.db.models.expressions import RawSQL
-from django.db.models.fields.tuple_lookups import Tuple
 
 from orgs.models import Task
-from orgs.paging import Position, RowsAfter, RowsBefore
+from orgs.paging import Position
 from orgs.search import candidates, mentioning
 
 PAGE_SIZE = 50
 #: So many tasks are sorted within milliseconds.
-FEW = 20_000
-#: How far a search reads before it asks the index of trigrams, and after it: so many rows of an index, and of these no
-#: more than so many tasks that pass the other filters, whose texts it has to fetch.
-STRETCHES = ((20_000, 2_000), (60_000, 5_000))
+FEW = 10_000
+#: How many tasks a search reads before it asks the index of trigrams, and after it; four times as many for each of up
+#: to two filters that let only some of them pass, since it has to fetch the texts only of those.
+STRETCHES = (2_500, 8_000)
 
 # Columns that an index begins with, after the organization.
 _LEADING = {"is_done", "priority", "assigned_to_id", "due_order"}
@@ -81,30 +80,25 @@ class TaskList:
     def _look(self, start, backwards):
         """The positions of up to PAGE_SIZE + 1 tasks from `start`, and where the search gave up, if it did."""
         plan = _Plan(self.order, backwards, *self._indexes())
-        tasks = plan.tasks(self.conditions, start)
+        tasks = plan.tasks(self.conditions)
         if not self.text:
-            return plan.positions(tasks), None
-        for stretch in STRETCHES:
-            end = self._end(plan, tasks, start, *stretch)
-            found = plan.positions(plan.until(tasks, end).filter(mentioning(self.text)))
+            return plan.positions(tasks, start), None
+        tasks = tasks.filter(mentioning(self.text))
+        if not plan.in_order:
+            return plan.positions(tasks, start), None
+        by_index = [condition for condition in self.conditions if condition.column in plan.indexed]
+        thinning = 4 ** min(len(self.conditions) - len(by_index), 2)
+        for width in STRETCHES:
+            end = plan.nth(plan.tasks(by_index), start, width * thinning)
+            found = plan.positions(tasks, start, end)
             if end is None or len(found) > PAGE_SIZE:
                 return found, None
-            if stretch == STRETCHES[0] and (ids := candidates(self.organization, self.text, FEW)) is not None:
-                return self._look_among(ids, start, backwards), None
+            if width == STRETCHES[0] and (ids := candidates(self.organization, self.text, FEW)) is not None:
+                plan = _Plan(self.order, backwards, indexed=set(), in_order=False)
+                among = RawSQL("SELECT value FROM json_each(%s)", [json.dumps(ids)])
+                tasks = plan.tasks(self.conditions).filter(mentioning(self.text), pk__in=among)
+                return plan.positions(tasks, start), None
         return found, end
-
-    def _end(self, plan, tasks, start, rows, passing):
-        """Where a stretch from `start` ends, or None where the list does."""
-        furthest = None
-        if plan.in_order:  # else there are few anyway
-            read = [condition for condition in self.conditions if condition.column in plan.indexed]
-            furthest = plan.nth(plan.tasks(read, start), rows)
-        return plan.nth(plan.until(tasks, furthest), passing) or furthest
-
-    def _look_among(self, ids, start, backwards):
-        plan = _Plan(self.order, backwards, indexed=set(), in_order=False)
-        among = RawSQL("SELECT value FROM json_each(%s)", [json.dumps(ids)])
-        return plan.positions(plan.tasks(self.conditions, start).filter(mentioning(self.text), pk__in=among))
 
     def _indexes(self):
         """The columns whose indexes SQLite may use, and whether to read in the order of the list."""
@@ -141,36 +135,66 @@ class _Plan:
     in_order: bool
 
     @property
-    def _descending(self):
-        return self.order[0].startswith("-") != self.backwards
+    def _key(self):
+        return self.order[0].removeprefix("-")
 
     @property
-    def _columns(self):
-        columns = [F(column.removeprefix("-")) for column in self.order]
-        return columns if self.in_order else [_Unindexed(column) for column in columns]
+    def _beyond(self):
+        return "lt" if self.order[0].startswith("-") != self.backwards else "gt"
 
-    def tasks(self, conditions, start):
-        """Those that pass, in order, behind the position `start`."""
-        tasks = Task.objects.order_by(*(c.desc() if self._descending else c.asc() for c in self._columns))
+    def tasks(self, conditions):
+        """Those that pass, in order."""
+        tasks = Task.objects.alias(its_id=_Unindexed("id"), **{f"its_{self._key}": _Unindexed(self._key)})
+        prefix, direction = "" if self.in_order else "its_", "-" if self._beyond == "lt" else ""
+        tasks = tasks.order_by(f"{direction}{prefix}{self._key}", f"{direction}{prefix}id")
         for condition in conditions:
             if condition.column in self.indexed | {"id"}:
                 tasks = tasks.filter(**condition.as_filter())
             else:
                 tasks = tasks.alias(**{f"its_{condition.column}": _Unindexed(condition.column)})
                 tasks = tasks.filter(**condition.as_filter("its_"))
-        return self._between(tasks, start, RowsBefore if self._descending else RowsAfter)
+        return tasks
 
-    def until(self, tasks, end):
-        return self._between(tasks, end, RowsAfter if self._descending else RowsBefore)
+    def positions(self, tasks, start, end=None):
+        """Of the first PAGE_SIZE + 1 of `tasks` behind `start`, up to and with `end`."""
+        found = []
+        for part in self._parts(tasks, start, end):
+            rows = part.values_list(self._key, "id")[: PAGE_SIZE + 1 - len(found)]
+            found += [Position(*row) for row in rows]
+            if len(found) > PAGE_SIZE:
+                break
+        return found
 
-    def _between(self, tasks, position, side):
-        return tasks.filter(side(Tuple(*self._columns), (position.value, position.id))) if position else tasks
+    def nth(self, tasks, start, n):
+        """The position of the nth of `tasks` behind `start`, or None where they are fewer."""
+        for part in self._parts(tasks, start):
+            if row := part.values_list(self._key, "id")[n - 1 : n].first():
+                return Position(*row)
+            n -= part[:n].count()
+        return None
 
-    def positions(self, tasks, start=0, stop=PAGE_SIZE + 1):
-        """Of some tasks from `tasks`, without reading the tasks."""
-        key = self.order[0].removeprefix("-")
-        return [Position(value, row_id) for value, row_id in tasks.values_list(key, "id")[start:stop]]
+    def _parts(self, tasks, start, end=None):
+        """The `tasks` between two positions in as many parts as SQLite can look up in its index.
 
-    def nth(self, tasks, n):
-        """The position of the nth of `tasks`, or None where they are fewer."""
-        return next(iter(self.positions(tasks, n - 1, n)), None)
+        It would take (key, id) > (1, 2) for such a place too (sqlite.org/rowvalue.html), but not with a primary key: it
+        then reads all tasks that have the first one's key, and there may be hundreds of thousands without a due date.
+        """
+        key, beyond, up_to = self._key, self._beyond, {"lt": "gt", "gt": "lt"}[self._beyond]
+        if not self.in_order:
+            return [tasks.filter(_behind(f"its_{key}", "its_id", beyond, start))] if start else [tasks]
+        if start and end and start.value == end.value:
+            within = {f"id__{beyond}": start.id, f"id__{up_to}e": end.id}
+            return [tasks.filter(**{key: start.value}, **within)]
+        between = {
+            **({f"{key}__{beyond}": start.value} if start else {}),
+            **({f"{key}__{up_to}": end.value} if end else {}),
+        }
+        return [
+            *([tasks.filter(**{key: start.value, f"id__{beyond}": start.id})] if start else []),
+            tasks.filter(**between),
+            *([tasks.filter(**{key: end.value, f"id__{up_to}e": end.id})] if end else []),
+        ]
+
+
+def _behind(key, row_id, beyond, start):
+    return Q(**{f"{key}__{beyond}": start.value}) | Q(**{key: start.value, f"{row_id}__{beyond}": start.id})

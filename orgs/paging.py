@@ -9,9 +9,6 @@ import datetime
 import re
 from dataclasses import dataclass
 
-from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
-from django.db.models.lookups import BuiltinLookup
-
 
 def _read_moment(text):
     return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
@@ -51,15 +48,3 @@ class Position:
         except (ValueError, TypeError, OverflowError) as error:
             raise BadCursor("There is no such page. Start again at the first page of the list.") from error
         raise BadCursor("This page belongs to another order of the list. Start again at its first page.")
-
-
-class RowsAfter(TupleGreaterThan):
-    """(a, b) > (1, 2). Django spells this out with AND and OR on SQLite, where no index helps then."""
-
-    as_sqlite = BuiltinLookup.as_sql
-
-
-class RowsBefore(TupleLessThan):
-    """(a, b) < (1, 2): see RowsAfter."""
-
-    as_sqlite = BuiltinLookup.as_sql
