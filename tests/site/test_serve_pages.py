@@ -70,10 +70,10 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
     assert not application.seen
 
 
-def test_a_client_who_leaves_in_the_middle_of_a_body_gets_no_answer():
+def test_a_body_that_breaks_off_is_refused():
     application = answer(Response())
     page = Client("POST", headers=[(b"content-length", b"9")], leaves_after=0).ask(bridge(application))
-    assert not page.sent
+    assert page.status == 400
     assert not application.seen
 
 
