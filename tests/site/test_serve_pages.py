@@ -77,6 +77,14 @@ def test_a_body_that_breaks_off_is_refused():
     assert not application.seen
 
 
+@pytest.mark.parametrize("charset", ["hex", "undefined", "latin-1", "no-such-codec"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_a_request_is_utf_8_whatever_it_says(charset, kind):
+    headers = [(b"host", b"localhost"), (b"content-type", f"{kind}; charset={charset}".encode())]
+    page = Client(path="/nowhere/?q=%C3%A9", headers=headers).ask(roost)
+    assert page.status == 404
+
+
 def test_the_environment_is_that_of_pep_3333():
     client = Client(path="/caf%C3%A9/?q=%20x", headers=[(b"host", b"roost.test"), (b"x-a", b"1"), (b"x-a", b"2")])
     seen = environ(client.scope, b"")
