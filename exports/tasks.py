@@ -37,6 +37,8 @@ def delete_expired_exports():
 
 def is_orphan(path: Path) -> bool:
     """Whether the file belongs to no export: its own row is gone, or names another one (a dead attempt's)."""
+    if not path.parent.name.isdecimal():
+        return False  # no organization's folder: somebody else's
     try:
         if time.time() - path.stat().st_mtime < ORPHANED:
             return False

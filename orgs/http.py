@@ -70,7 +70,7 @@ def show(request, template, context, status=200):
 
 
 def way_back(request):
-    """The address on this site that the parameter `next` names, or None: never a page of somebody else's."""
+    """The path on this site that the parameter `next` names, or None: never a page of somebody else's."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    own = {request.get_host()}
-    return wanted if url_has_allowed_host_and_scheme(wanted, own, require_https=request.is_secure()) else None
+    # Only a path, which is what our pages send: redirect() takes a word without a slash for the name of a view.
+    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None) else None

@@ -17,6 +17,20 @@ class TimeZoneMiddleware:
             return self.get_response(request)
 
 
+class PrivateMiddleware:
+    """Keeps the pages of whoever is signed in out of all caches, so that nobody leafs back to them once that person has
+    signed out (OWASP, "Session Management Cheat Sheet", Web Content Caching). A view may decide otherwise."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class FirstRunMiddleware:
     """Leads whoever opens an installation without people to the page that makes its owner."""
 

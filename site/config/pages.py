@@ -26,10 +26,6 @@ class Refused(Exception):
     """Raised with the status and the words of the answer."""
 
 
-class Disconnected(Exception):
-    """The client has gone; nobody waits for an answer."""
-
-
 class Pages:
     """An ASGI application (https://asgi.readthedocs.io/en/latest/specs/www.html) made of a WSGI one (PEP 3333).
 
@@ -49,8 +45,6 @@ class Pages:
         except Refused as refusal:
             status, words = refusal.args
             await _send_error(send, status, words)
-            return
-        except Disconnected:
             return
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
@@ -80,7 +74,8 @@ class Pages:
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise Disconnected
+                        # The client has gone, or its chunks cannot be read; only in the latter case does it hear us.
+                        raise Refused(400, "The request's body broke off.")
                     body += message.get("body", b"")
                     if len(body) > self.body_limit:
                         raise Refused(413, "The request is too large.")

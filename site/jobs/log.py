@@ -19,8 +19,8 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 #: and paragraph separators, Unicode's controls of direction (UTS #55).
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
-#: Names of a URL's arguments that let whoever reads them act for somebody.
-SECRET_ARGUMENTS = {"key", "token"}
+#: The addresses of links that let whoever has them act for somebody, by a secret at their end.
+SECRET = re.compile(r"(/password/reset/key/|/confirm-email/)[^\s'\"?]+")
 
 logger = logging.getLogger("web")
 
@@ -53,7 +53,8 @@ class LineFormatter(logging.Formatter):
     """One readable line an event: `time LEVEL [program] logger: message request_id=… job=…`.
 
     Control characters are escaped, so that nothing a user wrote can pass for a line of its own (OWASP, "Log
-    Injection"). Only a traceback, which comes last, has several lines, all of them indented.
+    Injection"), and what in an address is a secret is left out. Only a traceback, which comes last, has several lines,
+    all of them indented.
     """
 
     converter = time.gmtime
@@ -65,24 +66,16 @@ class LineFormatter(logging.Formatter):
         super().__init__(f"%(asctime)s %(levelname)-7s {program}%(name)s: %(message)s")
 
     def formatMessage(self, record):
-        line = escape(super().formatMessage(record))
+        line = clean(super().formatMessage(record))
         ids = ((name, getattr(record, name, "")) for name in ("request_id", "job"))
         return line + "".join(f" {name}={value}" for name, value in ids if value)
 
     def formatException(self, exc_info):
-        return "\n".join(f"    {escape(line)}" for line in super().formatException(exc_info).split("\n"))
+        return "\n".join(f"    {clean(line)}" for line in super().formatException(exc_info).split("\n"))
 
 
-def escape(text: str) -> str:
-    return CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
-
-
-def shown_path(request) -> str:
-    """The path as a log may hold it: where a part of it is a secret (a link to reset a password), only its pattern."""
-    match = request.resolver_match
-    if match and SECRET_ARGUMENTS & match.kwargs.keys():
-        return f"/{match.route}"
-    return request.path
+def clean(text: str) -> str:
+    return SECRET.sub(r"\1…", CONTROL.sub(lambda match: repr(match[0])[1:-1], text))
 
 
 class RequestIdMiddleware:
@@ -99,6 +92,6 @@ class RequestIdMiddleware:
             response = self.get_response(request)
             if request.path != "/up":
                 milliseconds = (time.perf_counter() - start) * 1000
-                logger.info("%s %s %s %.0fms", request.method, shown_path(request), response.status_code, milliseconds)
+                logger.info("%s %s %s %.0fms", request.method, request.path, response.status_code, milliseconds)
         response["X-Request-ID"] = request.id
         return response

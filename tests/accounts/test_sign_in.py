@@ -36,6 +36,13 @@ def test_it_leads_nowhere_else(client, cast, elsewhere):
     assert response.headers["Location"] == "/"
 
 
+def test_no_cache_keeps_what_only_one_person_may_see(client, cast):
+    assert "no-store" in client.get("/accounts/login/").headers["Cache-Control"]
+    sign_in(client)
+    for path in "/profile/", "/orgs/acme/tasks/", "/nowhere/":
+        assert client.get(path).headers["Cache-Control"] == "private, no-store"
+
+
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(client, cast):
     answers = [sign_in(client, "alice@acme.test", "wrong"), sign_in(client, "nobody@acme.test", "wrong")]
     for answer in answers:

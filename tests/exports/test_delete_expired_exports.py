@@ -74,8 +74,10 @@ def test_files_that_no_export_knows_are_deleted_once_they_are_old(cast, media):
         stray(media, "999999/1-1.xlsx", 2),
     ]
     young = stray(media, f"{folder}/999999-1.csv", 0.9)
+    foreign = stray(media, "lost+found/1-1.csv", 2)
     delete_expired_exports()
     assert not [path for path in gone if path.exists()]
     assert known.path.exists()
     assert manifest.exists()
     assert young.exists()
+    assert foreign.exists()

@@ -137,3 +137,17 @@ def test_the_query_is_not_logged(request_with, lines):
 def test_the_health_check_is_not_logged(request_with, lines):
     request_with(lambda: None, path="/up")
     assert lines() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/password/reset/key/4-the-secret/",
+        "/accounts/password/reset/key/4-the-secret",
+        "/confirm-email/the-secret/x",
+    ],
+)
+def test_the_secret_of_an_address_is_not_logged(request_with, lines, path):
+    request_with(lambda: logging.getLogger("django.request").warning("Too Many Requests: %s", path), path=path)
+    assert len(lines()) == 2
+    assert all("…" in line and "secret" not in line for line in lines())

@@ -60,6 +60,11 @@ def test_it_leads_to_no_other_site(carol, task, elsewhere):
     assert carol.post(f"{LIST}{task.pk}/complete/", {"next": elsewhere}).headers["Location"] == LIST
 
 
+@pytest.mark.parametrize("nowhere", ["xyz", "delete_task", "home", "é", "?x", "#x", "..", "\0"])
+def test_it_leads_only_to_paths(carol, task, nowhere):
+    assert carol.post(f"{LIST}{task.pk}/complete/", {"next": nowhere}).headers["Location"] == LIST
+
+
 def test_viewers_may_not(cast, browser, task):
     assert browser(cast.dave).post(f"{LIST}{task.pk}/complete/").status_code == 403
     task.refresh_from_db()

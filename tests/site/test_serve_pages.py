@@ -70,11 +70,19 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
     assert not application.seen
 
 
-def test_a_client_who_leaves_in_the_middle_of_a_body_gets_no_answer():
+def test_a_body_that_breaks_off_is_refused():
     application = answer(Response())
     page = Client("POST", headers=[(b"content-length", b"9")], leaves_after=0).ask(bridge(application))
-    assert not page.sent
+    assert page.status == 400
     assert not application.seen
+
+
+@pytest.mark.parametrize("charset", ["hex", "undefined", "latin-1", "no-such-codec"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_a_request_is_utf_8_whatever_it_says(charset, kind):
+    headers = [(b"host", b"localhost"), (b"content-type", f"{kind}; charset={charset}".encode())]
+    page = Client(path="/nowhere/?q=%C3%A9", headers=headers).ask(roost)
+    assert page.status == 404
 
 
 def test_the_environment_is_that_of_pep_3333():
