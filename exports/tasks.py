@@ -11,7 +11,7 @@ from jobs.runner import run
 from jobs.schedules import schedule
 
 #: Seconds after which a file that no export knows is an orphan, not one that is being written.
-ORPHANED = 24 * 3600
+ORPHANED = 2 * ExportJob.time_limit.total_seconds()
 
 
 @exports.db_task(timeout=ExportJob.time_limit.total_seconds())
@@ -25,7 +25,7 @@ def open_due_exports():
     SavedExport.objects.open_due(timezone.now())
 
 
-@schedule("17 3 * * *")
+@schedule("17 * * * *")
 def delete_expired_exports():
     """Delete exports that are not kept any longer, with their files, and files that no export knows."""
     for job in ExportJob.objects.expired(timezone.now()).iterator():

@@ -50,7 +50,10 @@ class Worker(huey_consumer.Worker):
 
 class Scheduler(huey_consumer.Scheduler):
     def initialize(self):
-        sweep(self.huey.name, patience=timedelta(0))  # a restart resumes within seconds
+        try:
+            sweep(self.huey.name, patience=timedelta(0))  # a restart resumes within seconds
+        except Exception:
+            logger.exception("The sweep at the start failed; the next one comes within a minute.")
         connections.close_all()
 
 
