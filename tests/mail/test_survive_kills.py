@@ -50,7 +50,8 @@ def test_nothing_is_lost_and_nothing_sent_twice_however_often_the_consumer_is_ki
     for _ in range(KILLS):
         with installation.consumer("emails") as consumer:
             before = len(server.messages)
-            until(lambda before=before: len(server.messages) > before)
+            # Beyond those that the last kill hit: they come first, and they are letters.
+            until(lambda before=before: len(server.messages) > before + 8)
             time.sleep(random.uniform(0, 0.08))
             consumer.kill()
         assert Email.objects.unfinished().exists(), "the last kills hit nothing: make it slower"
