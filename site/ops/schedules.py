@@ -20,7 +20,7 @@ class ScheduleForm(forms.Form):
         max_length=100,
         label="Cron line",
         validators=[validate_cron],
-        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false", "class": "number"}),
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
         help_text="Minute, hour, day of the month, month, day of the week.",
     )
 
