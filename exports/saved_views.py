@@ -43,7 +43,7 @@ def create_saved_export(request):
     saved = SavedExport(organization=request.organization, requested_by=request.user)
     data = request.GET.copy()
     data.update(request.POST)
-    if "frequency" not in data:
+    if request.method != "POST" or "frequency" not in data:  # a link shows the form, and writes nothing
         wanted = ExportForm.of(data)
         return show_form(request, saved, data, initial=wanted.cleaned_data if wanted.is_valid() else {})
     if request.user.saved_exports.filter(organization=request.organization).count() >= SAVED_LIMIT:

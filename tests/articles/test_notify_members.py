@@ -18,7 +18,7 @@ from tests.articles.builders import make_article, text_of
 from tests.cast import make_org, make_user
 from tests.consumer import history, is_done, until
 
-MEMBERS = 1000
+MEMBERS = 500
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_a_notification_run_twice_tells_once(article, at_once):
 
 @pytest.fixture
 def large(installation):
-    """An article of an organization with a thousand members, not yet published, in a real installation."""
+    """An article of an organization with many members, not yet published, in a real installation."""
     owner = make_user(email="olive@large.test")
     organization = make_org(owner=owner)
     people = User.objects.bulk_create(User(email=f"m{n}@large.test", password="!") for n in range(MEMBERS - 1))
@@ -225,24 +225,24 @@ def large(installation):
 
 
 @pytest.mark.timeout(120)
-def test_fan_out_to_a_thousand_members_is_killed_in_the_middle_and_goes_on(large, installation):
+def test_fan_out_to_many_members_is_killed_in_the_middle_and_goes_on(large, installation):
     large.publish()
     notification = large.notifications.get()
-    for threshold in (100, 400, 700):
+    for threshold in (100, 200):
         with installation.consumer("emails") as consumer:
             until(lambda threshold=threshold: Email.objects.count() >= threshold)
             consumer.kill()
         assert Email.objects.count() < MEMBERS
     with installation.consumer("emails"):
         until(lambda: is_done(notification))
-    assert history(notification) == ["died"] * 3 + ["done"]
+    assert history(notification) == ["died"] * 2 + ["done"]
     assert Email.objects.count() == Email.objects.values("user").distinct().count() == MEMBERS
     assert set(Email.objects.values_list("status", flat=True)) == {"pending"}
     assert (notification.progress, notification.total) == (MEMBERS, MEMBERS)
 
 
 @pytest.mark.timeout(180)
-def test_publish_unpublish_publish_while_a_thousand_are_told_is_one_mail_each(large, installation, server, monkeypatch):
+def test_publish_unpublish_publish_while_many_are_told_is_one_mail_each(large, installation, server, monkeypatch):
     """Whatever was written, withdrawn or sent when it was withdrawn and published again."""
     monkeypatch.setattr("articles.models.notification.SETTLED", timedelta(seconds=2))
     environment = installation.environment

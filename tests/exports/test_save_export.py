@@ -50,6 +50,12 @@ def test_the_page_of_an_export_leads_on_with_what_was_chosen_there(cast):
     assert not SavedExport.objects.exists()
 
 
+def test_a_link_does_not_save(cast):
+    answer = browser(cast.carol).get(f"{PAGES}new/", FORM)
+    assert answer.status_code == 200
+    assert not SavedExport.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
