@@ -9,8 +9,16 @@ import datetime
 import re
 from dataclasses import dataclass
 
+
+def _moment(text):
+    moment = datetime.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(datetime.UTC)
+
+
 _READERS = {
-    "created_at": lambda text: datetime.datetime.fromisoformat(text).astimezone(datetime.UTC),
+    "created_at": _moment,
     "due_order": datetime.date.fromisoformat,
     "priority": lambda text: int(re.fullmatch("[0-9]{1,4}", text)[0]),
 }
