@@ -10,13 +10,16 @@ import re
 from dataclasses import dataclass
 
 
-def _read_moment(text):
-    return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+def _moment(text):
+    moment = datetime.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(datetime.UTC)
 
 
 _READERS = {
-    "created_at": _read_moment,
-    "listed_at": _read_moment,
+    "created_at": _moment,
+    "listed_at": _moment,
     "due_order": datetime.date.fromisoformat,
     "priority": lambda text: int(re.fullmatch("[0-9]{1,4}", text)[0]),
 }

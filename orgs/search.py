@@ -53,6 +53,11 @@ def _cases(c):
     return cases if all(len(x) == 1 and not x.isascii() and ucd_3_2_0.category(x) != "Cn" for x in cases) else {c}
 
 
+def _foldings(c):
+    """All letters as which the index may have `c`."""
+    return {x for case in _cases(c) for x in (case, case.lower(), case.casefold()) if len(x) == 1}
+
+
 def _any_of(c):
     cases = _cases(c)
     return f"[{''.join(sorted(cases))}]" if len(cases) > 1 or c in "*?[" else c
@@ -98,7 +103,7 @@ def _beginnings(cursor, organization, text):
     newest = organization.tasks.order_by(*Task.ORDERS["newest"]).values("pk")[:_SAMPLE]
     if Task.objects.filter(mentioning(text), pk__in=newest)[:_COMMON].count() == _COMMON:
         return None
-    beginnings = ["".join(letters) for letters in product(*({x.lower() for x in _cases(c)} for c in text))]
+    beginnings = ["".join(letters) for letters in product(*map(_foldings, text))]
     cursor.execute(
         "SELECT term FROM json_each(%s) AS beginning CROSS JOIN orgs_task_trigram"  # CROSS: in this order
         " ON term >= beginning.value AND term < beginning.value || char(1114111) LIMIT %s",

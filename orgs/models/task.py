@@ -84,8 +84,8 @@ class Task(models.Model):
     }
 
     class Meta:
-        # One index per order of the list, the same for what is done and what is not, and one for "my tasks". Of two
-        # that seem equal to it, SQLite takes the older one (see orgs/listing.py).
+        # One index per order of the list, two of them again for what is done and what is not, and one for "my tasks".
+        # Of two that seem equal to it, SQLite takes the older one (see orgs/listing.py).
         indexes = [
             _index("orgs_task_done_newest", "is_done", "-created_at", "-id"),
             _index("orgs_task_newest", "-created_at", "-id"),
