@@ -1,5 +1,6 @@
 """The task list, as a page and as JSON, and what one does with a task."""
 
+from contextlib import nullcontext
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,18 +17,27 @@ from orgs.listing import TaskList
 from orgs.models import Task
 from orgs.paging import BadCursor
 from orgs.permissions import can_export_tasks, can_write_tasks
+from orgs.time_limit import TookTooLong, time_limit
+
+#: Seconds that finding a page of a search may take.
+SEARCH_LIMIT = 2
+TOO_LONG = "This search takes too long. Use a shorter or more common text, or more filters."
 
 
 @require_safe
 @in_organization()
 def task_list(request):
-    """A page of the tasks that the filters let pass. A bad filter or cursor is a 400 that says what is wrong."""
+    """A page of the tasks that the filters let pass. What is wrong with a filter, cursor or search is said in a 400."""
     wanted = TaskFilter(request.GET, request.organization, request.user)
     if not wanted.is_valid():
         return show_list(request, wanted, status=400) if wants_html(request) else form_error(wanted)
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     try:
-        page = TaskList(wanted).page(after, before)
+        with time_limit(SEARCH_LIMIT) if wanted.text else nullcontext():
+            page = TaskList(wanted).page(after, before)
+    except TookTooLong:
+        wanted.add_error("q", TOO_LONG)
+        return show_list(request, wanted, status=400) if wants_html(request) else form_error(wanted)
     except BadCursor as error:
         if not wants_html(request):
             return json_error(400, str(error), fields={"after" if after else "before": [str(error)]})
