@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orgs.filters import PAGING, TaskFilter
 from orgs.forms import TaskForm
-from orgs.http import form_error, in_organization, json_error, show, wants_html, way_back
+from orgs.http import form_error, gone_is_404, in_organization, json_error, show, wants_html, way_back
 from orgs.listing import TaskList
 from orgs.models import Task
 from orgs.paging import BadCursor
@@ -114,7 +115,9 @@ def edit_task(request, task_id):
         return show(request, "orgs/task_detail.html", context)
     form = TaskForm(request.POST or None, instance=task)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with gone_is_404(), transaction.atomic():
+            Task.objects.select_for_update().only("pk").get(pk=task.pk)  # save() would insert one that is gone
+            form.save()
         messages.success(request, f"“{task.title}” is saved.")
         return redirect(back(request))
     return show(request, "orgs/edit_task.html", {**context, "form": form})
@@ -124,7 +127,8 @@ def edit_task(request, task_id):
 @in_organization(can_write_tasks)
 def complete_task(request, task_id):
     task = get_task(request, task_id)
-    task.complete()
+    with gone_is_404():
+        task.complete()
     messages.success(request, f"“{task.title}” is done.")
     return redirect(back(request))
 
@@ -133,7 +137,8 @@ def complete_task(request, task_id):
 @in_organization(can_write_tasks)
 def reopen_task(request, task_id):
     task = get_task(request, task_id)
-    task.reopen()
+    with gone_is_404():
+        task.reopen()
     messages.success(request, f"“{task.title}” is open again.")
     return redirect(back(request))
 
