@@ -26,7 +26,7 @@ FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 RETRY_AFTER = 30
 #: Seconds that counting the rows may take before a page is shown without their number, and where that is all one asks.
 COUNT_FOR_PAGE = 0.1
-COUNT_ALONE = 10
+COUNT_ALONE = 2
 
 
 @require_safe

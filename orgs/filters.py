@@ -36,7 +36,7 @@ class TaskFilter(forms.Form):
     `user` says who "me" is and what day "today" is; None is the organization's own day, without a "me".
     """
 
-    q = forms.CharField(max_length=200, required=False, label="Search", widget=forms.TextInput({"type": "search"}))
+    q = forms.CharField(max_length=100, required=False, label="Search", widget=forms.TextInput({"type": "search"}))
     status = forms.ChoiceField(choices=[("", "Any"), *Status.choices], required=False)
     priority = forms.TypedChoiceField(
         choices=[("", "Any"), *Priority.choices], coerce=int, empty_value=None, required=False

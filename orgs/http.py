@@ -1,11 +1,12 @@
 """What views of an organization share: whose it is, and pages for people, JSON for everybody else."""
 
+from contextlib import contextmanager
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import F
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -61,6 +62,15 @@ def _ask_to_sign_in(request):
         return json_error(401, "Sign in first.")
     # What was posted is lost, and its address is no page to come back to.
     return redirect_to_login(request.get_full_path()) if request.method == "GET" else redirect("account_login")
+
+
+@contextmanager
+def gone_is_404():
+    """What somebody else has deleted since the view found it is a 404, as it would have been a moment later."""
+    try:
+        yield
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
 
 
 def show(request, template, context, status=200):

@@ -67,21 +67,28 @@ class Membership(models.Model):
         return f"{self.user} in {self.organization} ({self.role})"
 
     def change_role(self, role):
-        """Give the member another Role. Raises ValidationError where the organization would lose its last owner."""
-        with self._keeping_an_owner():
+        """Give the member another Role.
+
+        Raises ValidationError where the organization would lose its last owner, or where the role is no longer the one
+        that this object was read with, since whoever may change that one may not change any; DoesNotExist where the
+        membership has ended.
+        """
+        with self._change():
             Membership.objects.filter(pk=self.pk).update(role=role)
         self.role = role
 
     def remove(self):
-        """End the membership. Raises ValidationError where the organization would lose its last owner."""
-        with self._keeping_an_owner():
+        """End the membership. Raises what change_role() raises."""
+        with self._change():
             Membership.objects.filter(pk=self.pk).delete()  # self.delete() would forget the id where this is refused
 
     @contextmanager
-    def _keeping_an_owner(self):
+    def _change(self):
         with transaction.atomic():
-            # Two owners who step down at the same moment stand in line here (on SQLite already at BEGIN IMMEDIATE).
+            # Whoever changes memberships at the same moment stands in line here (on SQLite already at BEGIN IMMEDIATE).
             Organization.objects.select_for_update().get(pk=self.organization_id)
+            if Membership.objects.get(pk=self.pk).role != self.role:
+                raise ValidationError("Somebody else has just changed this role: look again.")
             yield
             if not Membership.objects.filter(organization=self.organization_id, role=Role.OWNER).exists():
                 raise ValidationError("An organization always keeps an owner: make someone else owner first.")

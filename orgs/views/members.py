@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orgs.forms import AddMemberForm, RoleForm
-from orgs.http import in_organization, show
+from orgs.http import gone_is_404, in_organization, show
 from orgs.models import Role
 from orgs.permissions import can_manage_members, can_manage_owners
 
@@ -62,7 +62,8 @@ def edit_member(request, member_id):
     form = RoleForm(request.POST or None, giver=request.role, initial={"role": membership.role})
     if request.method == "POST" and form.is_valid():
         try:
-            membership.change_role(form.cleaned_data["role"])
+            with gone_is_404():
+                membership.change_role(form.cleaned_data["role"])
         except ValidationError as error:
             form.add_error("role", error)
         else:
@@ -86,7 +87,7 @@ def remove_member(request, member_id):
 @in_organization()
 def leave_organization(request):
     """Asks first."""
-    membership = request.organization.memberships.get(user=request.user)
+    membership = get_object_or_404(request.organization.memberships, user=request.user)
     if request.method == "POST" and ended(request, membership):
         messages.success(request, f"You have left {request.organization}.")
         return redirect("home")
@@ -102,9 +103,10 @@ def get_membership(request, member_id):
 
 
 def ended(request, membership):
-    """End the membership. Returns False, having said why, where that would leave the organization without an owner."""
+    """End the membership. Returns False, having said why, where that is refused. Raises Http404 where it has ended."""
     try:
-        membership.remove()
+        with gone_is_404():
+            membership.remove()
     except ValidationError as error:
         messages.error(request, error.message)
         return False

@@ -1,9 +1,11 @@
 """The task list, as a page and as JSON, and what one does with a task."""
 
+from contextlib import nullcontext
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -11,23 +13,32 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orgs.filters import PAGING, TaskFilter
 from orgs.forms import TaskForm
-from orgs.http import form_error, in_organization, json_error, show, wants_html, way_back
+from orgs.http import form_error, gone_is_404, in_organization, json_error, show, wants_html, way_back
 from orgs.listing import TaskList
 from orgs.models import Task
 from orgs.paging import BadCursor
 from orgs.permissions import can_export_tasks, can_write_tasks
+from orgs.time_limit import TookTooLong, time_limit
+
+#: Seconds that finding a page of a search may take.
+SEARCH_LIMIT = 2
+TOO_LONG = "This search takes too long. Use a shorter or more common text, or more filters."
 
 
 @require_safe
 @in_organization()
 def task_list(request):
-    """A page of the tasks that the filters let pass. A bad filter or cursor is a 400 that says what is wrong."""
+    """A page of the tasks that the filters let pass. What is wrong with a filter, cursor or search is said in a 400."""
     wanted = TaskFilter(request.GET, request.organization, request.user)
     if not wanted.is_valid():
         return show_list(request, wanted, status=400) if wants_html(request) else form_error(wanted)
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     try:
-        page = TaskList(wanted).page(after, before)
+        with time_limit(SEARCH_LIMIT) if wanted.text else nullcontext():
+            page = TaskList(wanted).page(after, before)
+    except TookTooLong:
+        wanted.add_error("q", TOO_LONG)
+        return show_list(request, wanted, status=400) if wants_html(request) else form_error(wanted)
     except BadCursor as error:
         if not wants_html(request):
             return json_error(400, str(error), fields={"after" if after else "before": [str(error)]})
@@ -104,7 +115,9 @@ def edit_task(request, task_id):
         return show(request, "orgs/task_detail.html", context)
     form = TaskForm(request.POST or None, instance=task)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with gone_is_404(), transaction.atomic():
+            Task.objects.select_for_update().only("pk").get(pk=task.pk)  # save() would insert one that is gone
+            form.save()
         messages.success(request, f"“{task.title}” is saved.")
         return redirect(back(request))
     return show(request, "orgs/edit_task.html", {**context, "form": form})
@@ -114,7 +127,8 @@ def edit_task(request, task_id):
 @in_organization(can_write_tasks)
 def complete_task(request, task_id):
     task = get_task(request, task_id)
-    task.complete()
+    with gone_is_404():
+        task.complete()
     messages.success(request, f"“{task.title}” is done.")
     return redirect(back(request))
 
@@ -123,7 +137,8 @@ def complete_task(request, task_id):
 @in_organization(can_write_tasks)
 def reopen_task(request, task_id):
     task = get_task(request, task_id)
-    task.reopen()
+    with gone_is_404():
+        task.reopen()
     messages.success(request, f"“{task.title}” is open again.")
     return redirect(back(request))
 

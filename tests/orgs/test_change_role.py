@@ -55,3 +55,19 @@ def test_the_membership_of_another_organization_is_not_found(cast, browser):
     of_mallory = cast.elsewhere.memberships.get()
     assert browser(cast.alice).post(f"/orgs/acme/members/{of_mallory.pk}/", {"role": "viewer"}).status_code == 404
     assert cast.elsewhere.role_of(cast.mallory) == Role.OWNER
+
+
+def test_who_became_an_owner_meanwhile_stays_one(cast, browser, where, meanwhile):
+    bob, page = browser(cast.bob), where(cast.carol)
+    promote = cast.acme.memberships.filter(user=cast.carol).update
+    with meanwhile(lambda: promote(role=Role.OWNER), before="SAVEPOINT"):
+        answer = bob.post(page, {"role": "viewer"})
+    assert "Somebody else has just changed this role" in answer.content.decode()
+    assert cast.acme.role_of(cast.carol) == Role.OWNER
+    assert bob.post(page, {"role": "viewer"}).status_code == 403
+
+
+def test_who_left_meanwhile_is_not_found(cast, browser, where, meanwhile):
+    bob, page = browser(cast.bob), where(cast.carol)
+    with meanwhile(cast.acme.memberships.filter(user=cast.carol).delete, before="SAVEPOINT"):
+        assert bob.post(page, {"role": "viewer"}).status_code == 404

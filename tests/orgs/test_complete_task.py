@@ -1,7 +1,7 @@
 import pytest
 import time_machine
 
-from orgs.models import Status
+from orgs.models import Status, Task
 from tests.cast import make_task
 
 LIST = "/orgs/acme/tasks/"
@@ -69,3 +69,9 @@ def test_viewers_may_not(cast, browser, task):
     assert browser(cast.dave).post(f"{LIST}{task.pk}/complete/").status_code == 403
     task.refresh_from_db()
     assert task.status == Status.OPEN
+
+
+@pytest.mark.parametrize("verb", ["complete", "reopen"])
+def test_a_task_that_is_deleted_meanwhile_is_not_found(carol, task, meanwhile, verb):
+    with meanwhile(Task.objects.filter(pk=task.pk).delete, before='UPDATE "orgs_task"'):
+        assert carol.post(f"{LIST}{task.pk}/{verb}/").status_code == 404

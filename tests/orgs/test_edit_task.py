@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from orgs.models import Status
+from orgs.models import Status, Task
 from tests.cast import make_task
 
 FORM = {
@@ -96,3 +96,9 @@ def test_it_returns_to_the_list_that_one_came_from(carol, where):
     assert 'href="/orgs/acme/tasks/?status=open&amp;sort=due">Cancel' in page
     answer = carol.post(f"{where}?next=%2Forgs%2Facme%2Ftasks%2F%3Fstatus%3Dopen%26sort%3Ddue", FORM)
     assert answer.headers["Location"] == there
+
+
+def test_a_task_that_is_deleted_meanwhile_stays_deleted(carol, task, where, meanwhile):
+    with meanwhile(Task.objects.filter(pk=task.pk).delete, before="SAVEPOINT"):
+        assert carol.post(where, FORM).status_code == 404
+    assert not Task.objects.exists()

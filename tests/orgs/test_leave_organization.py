@@ -1,3 +1,5 @@
+import pytest
+
 from orgs.models import Role
 
 LEAVE = "/orgs/acme/members/leave/"
@@ -20,3 +22,11 @@ def test_the_last_owner_stays(cast, browser):
     cast.acme.memberships.get(user=cast.bob).change_role(Role.OWNER)
     assert alice.post(LEAVE).headers["Location"] == "/"
     assert cast.acme.role_of(cast.alice) is None
+
+
+@pytest.mark.parametrize("before", ['SELECT "orgs_membership"', "SAVEPOINT"])
+def test_leaving_twice_at_the_same_moment_is_not_found(cast, browser, meanwhile, before):
+    dave = browser(cast.dave)
+    with meanwhile(cast.acme.memberships.filter(user=cast.dave).delete, before=before):
+        assert dave.post(LEAVE).status_code == 404
+    assert cast.acme.role_of(cast.dave) is None

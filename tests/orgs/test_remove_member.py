@@ -43,3 +43,13 @@ def test_the_last_owner_stays(cast, browser, where):
 def test_members_may_not(cast, browser, where):
     assert browser(cast.carol).post(where(cast.dave)).status_code == 403
     assert cast.acme.role_of(cast.dave) == Role.VIEWER
+
+
+def test_who_became_an_owner_meanwhile_stays(cast, browser, where, meanwhile):
+    bob, removal = browser(cast.bob), where(cast.carol)
+    promote = cast.acme.memberships.filter(user=cast.carol).update
+    with meanwhile(lambda: promote(role=Role.OWNER), before="SAVEPOINT"):
+        answer = bob.post(removal)
+    assert "Somebody else has just changed this role" in answer.content.decode()
+    assert cast.acme.role_of(cast.carol) == Role.OWNER
+    assert bob.post(removal).status_code == 403
