@@ -69,7 +69,7 @@ class WakingSqliteStorage(SqliteStorage):
     def __init__(self, name, filename, wait=2.0, **kwargs):
         self.pipe = f"{filename}.wake"
         self.wait = wait
-        self._file = None
+        self._file = self._pipe = None  # what was opened, as _file_at() tells it
         self._reader = self._writer = None
         super().__init__(name, filename=filename, create_tables=False, timeout=10, **kwargs)
 
@@ -138,19 +138,16 @@ class WakingSqliteStorage(SqliteStorage):
         """
         with suppress(BlockingIOError):  # no byte, or another worker took it
             os.read(reader, 1)
-        if not self.sql("SELECT 1 FROM task WHERE queue = ? LIMIT 1", (self.name,), results=True):
-            return None  # without the lock that a DELETE takes
         first = "SELECT id FROM task WHERE queue = ? ORDER BY priority DESC, id LIMIT 1"
-        rows = self.sql(f"DELETE FROM task WHERE id = ({first}) RETURNING data", (self.name,), results=True)  # noqa: S608
-        return rows[0][0] if rows else None
-
-    def delete_data(self, key):
-        """Looks before it takes the lock: Huey deletes the mark of a revoked message after each one."""
-        return self.has_data_for_key(key) and super().delete_data(key)
+        with self.db() as cursor:
+            if not cursor.execute(first, [self.name]).fetchone():
+                return None  # without the lock that a DELETE takes
+            rows = cursor.execute(f"DELETE FROM task WHERE id = ({first}) RETURNING data", [self.name]).fetchall()  # noqa: S608
+            return rows[0][0] if rows else None
 
     def _open_pipe(self) -> int:
         with self.lock:
-            if self._reader is None or _file_at(self.pipe) != _file_of(self._reader):
+            if self._reader is None or _file_at(self.pipe) != self._pipe:
                 with suppress(FileExistsError):
                     os.mkfifo(self.pipe, 0o600)
                 # Read and write, so that the pipe never reports its end.
@@ -160,6 +157,7 @@ class WakingSqliteStorage(SqliteStorage):
                 else:  # another thread may be about to read from that number, which must not become another file's
                     os.dup2(reader, self._reader, inheritable=False)
                     os.close(reader)
+                self._pipe = _file_of(self._reader)
             return self._reader
 
 
@@ -211,6 +209,19 @@ class Queue(Huey):
         if self.immediate:  # a test sees the message that a worker would see
             task = self.deserialize_task(self.serialize_task(task))
         return super().enqueue(task)
+
+    # ---- Huey's revoking, which it looks for before and after each message: a job is cancelled in its row instead
+
+    def revoke(self, *args, **kwargs):
+        raise NotImplementedError("Cancel the job: job.cancel().")
+
+    revoke_all = revoke
+
+    def is_revoked(self, *args, **kwargs):
+        return False
+
+    def delete(self, key):
+        return not key.startswith("r:") and super().delete(key)
 
 
 def _storage(name):
