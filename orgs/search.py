@@ -79,8 +79,8 @@ def candidates(organization, text, at_most):
             "SELECT rowid FROM orgs_task_text WHERE orgs_task_text MATCH %s AND rowid BETWEEN %s AND %s LIMIT %s",
             [expression, *span, at_most + 1],
         )
-        ids = [row & (1 << _BITS) - 1 for (row,) in cursor]
-    return ids if len(ids) <= at_most else None
+        rows = cursor.fetchall()
+    return [row & (1 << _BITS) - 1 for (row,) in rows] if len(rows) <= at_most else None
 
 
 def _rarest_trigrams(cursor, text, span):
