@@ -14,7 +14,7 @@ RUN useradd --uid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nolog
 COPY --from=builder /app /app
 WORKDIR /app
 # The official image comes without compiled modules: five processes would compile the same ones at each start.
-RUN python3 -m compileall -q -j 0 exports orgs site /usr/local/lib/python3.13
+RUN python3 -m compileall -q -j 0 articles exports orgs site /usr/local/lib/python3.13
 ENV DATA_DIR=/data PYTHONUNBUFFERED=1
 USER 1000:1000
 VOLUME /data
