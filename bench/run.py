@@ -66,6 +66,8 @@ def main():
                 failed.append(name)
     print(table(results))
     print(f"\n{machine()}")
+    if not options.long:
+        print("Left out: pick-ups after 30 s of silence each. --long measures them too.")
     if arguments.json:
         report = {"machine": machine(), "results": [asdict(result) for result in results]}
         arguments.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
