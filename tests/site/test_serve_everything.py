@@ -91,7 +91,7 @@ def test_it_works(roost):
         assert not any(queue.stat().st_mode & 0o077 for queue in queues)  # nobody else may read them
         supervisor.send_signal(signal.SIGTERM)
         assert supervisor.wait(LONG) == 0
-        assert not roost.processes()
+        until(lambda: not roost.processes())
         assert not list(roost.folder.glob("*.pid"))
 
 
@@ -115,7 +115,7 @@ def test_a_stop_in_the_middle_of_the_start_is_heard(roost):
     supervisor.send_signal(signal.SIGINT)
     assert supervisor.wait(LONG) == 0
     assert time.monotonic() - begin < 20  # and not after the 35 s until SIGKILL
-    assert not roost.processes()
+    until(lambda: not roost.processes())
 
 
 def test_a_used_port_is_told_before_anything_is_changed(roost):
@@ -136,7 +136,7 @@ def test_the_demo_is_refused_where_there_is_data(roost):
     result = roost.run("serve", "--demo")
     assert result.returncode == 2
     assert "data of its own" in result.stderr
-    assert not roost.processes()
+    until(lambda: not roost.processes())
 
 
 def test_output_to_a_socket_arrives(roost):
@@ -154,4 +154,4 @@ def test_output_to_a_socket_arrives(roost):
         while piece := ours.recv(65536):
             log += piece
     assert b"received SIGTERM" in log
-    assert not roost.processes()
+    until(lambda: not roost.processes())
