@@ -156,4 +156,4 @@ def have_sqlite_shell() -> bool:
 
 
 def times(factor: float) -> str:
-    return f"{factor:.2f} ×" if factor < 10 else f"{factor:.0f} ×"
+    return f"{factor:.2f} ×" if round(factor, 2) < 10 else f"{factor:.0f} ×"
