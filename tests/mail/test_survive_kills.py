@@ -101,7 +101,7 @@ def test_a_message_at_which_the_server_hangs_does_not_stop_the_others(server, in
         until(lambda: all(has_ended(email) for email in others), 5)
         until(lambda: history(stuck) == ["retried"])
     assert len(server.messages) == 20
-    assert server.connections < 10  # one a thread, for all of them; on a busy machine one is idle too long
+    assert server.connections <= 5  # one a thread, and a new one for the thread whose connection hung
 
 
 def test_without_settings_nothing_is_tried_and_with_them_everything_goes(server, installation, use):
