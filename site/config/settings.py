@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "orgs",
     "accounts",
     "mail",
+    "realtime",
     "jobs",
     "ops",
     "allauth",
@@ -147,6 +148,9 @@ CACHES = {
 QUEUE_URL = env("QUEUE_URL", default="")
 EMAIL_WORKERS = env.int("EMAIL_WORKERS", default=4)
 EXPORT_WORKERS = env.int("EXPORT_WORKERS", default=2)
+
+#: Takes the ids of users and gives, by id, those of the organizations whose events they may hear.
+EVENTS_ORGANIZATIONS_OF = "orgs.live.organizations_of"
 
 # ---- people
 
