@@ -207,4 +207,10 @@ TIME_ZONE = env("TIME_ZONE", default="UTC")
 
 LOG_FILE = DATA_DIR / "logs" / "roost.jsonl"
 LOGGING = logging_settings(LOG_FILE)
+
+# ---- who watches over it
+
+#: Lets programs read /metrics, and all that /health says.
+OPS_TOKEN = env("OPS_TOKEN", default="")
+SENTRY_DSN = env("SENTRY_DSN", default="")
 SILENCED_SYSTEM_CHECKS = []
