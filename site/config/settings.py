@@ -215,4 +215,9 @@ LOGGING = {
         "huey": {"level": env("HUEY_LOG_LEVEL", default="WARNING")},
     },
 }
+
+# ---- who watches over it
+
+#: Lets programs read /metrics, and all that /health says.
+OPS_TOKEN = env("OPS_TOKEN", default="")
 SILENCED_SYSTEM_CHECKS = []

@@ -1,9 +1,11 @@
-"""Who may see how the installation runs: people with `is_staff`."""
+"""Who may see how the installation runs: people with `is_staff`, and programs that know OPS_TOKEN."""
 
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
+from django.utils.crypto import constant_time_compare
 
 
 def staff_only(view):
@@ -17,3 +19,10 @@ def staff_only(view):
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def has_token(request) -> bool:
+    """Whether the request carries OPS_TOKEN as `Authorization: Bearer …` (RFC 6750, 2.1). Without one nobody does."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    known = bool(settings.OPS_TOKEN) and scheme.lower() == "bearer"
+    return known and constant_time_compare(token.strip(), settings.OPS_TOKEN)

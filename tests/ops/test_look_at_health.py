@@ -30,8 +30,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def running(settings):
+def running(settings, monkeypatch):
     """An installation in which all is well: consumers of this release, schedules, and a mail server."""
+    monkeypatch.setattr(queues, "serving_since", None)
     settings.EMAIL_TRANSPORT = "mail.smtp.EmailBackend"
     for queue in QUEUES:
         ConsumerProcess.objects.create(queue=queue, identity=f"elsewhere:{len(queue)}:1", release=RELEASE)
