@@ -13,7 +13,7 @@ def sign_in(now):
         return warning(*UNSET)
     trial = transport.sign_in()
     if not trial.accepted:
-        return red(f"The mail server lets nobody in: {trial.dialogue[-1]}", REMEDY)
+        return red(f"The mail server lets nobody in: {refusal(trial.dialogue)}", REMEDY)
     return ok(f"The mail server lets Roost sign in. {trial.dialogue[-1]}")
 
 
@@ -22,7 +22,7 @@ def test(recipient, now):
         return warning(*UNSET)
     trial = transport.try_out(recipient)
     if not trial.accepted:
-        return red(f"The mail server did not take a test to {recipient}: {trial.dialogue[-1]}", REMEDY)
+        return red(f"The mail server did not take a test to {recipient}: {refusal(trial.dialogue)}", REMEDY)
     return ok(f"The mail server took a test to {recipient}: see whether it arrives. {trial.dialogue[-1]}")
 
 
@@ -37,13 +37,19 @@ def last_test(now):
         return warning(f"The mail server is being asked to take a test to {test.recipient}.", "Wait.")
     when = age(test.finished_at, now)
     if not test.accepted:
-        last = test.error or (test.dialogue.splitlines() or ["nobody answered"])[-1]
-        return red(
-            f"The mail server did not take the test of {when} ago: {last}",
-            "Mend EMAIL_URL or the server, and send another test.",
+        words = (
+            f"The mail server did not take the test of {when} ago: {test.error or refusal(test.dialogue.splitlines())}"
         )
+        return red(words, "Mend EMAIL_URL or the server, and send another test.")
     return ok(f"The mail server took a test to {test.recipient} {when} ago.")
 
 
 def latest_test() -> DeliveryTest | None:
     return DeliveryTest.objects.order_by("-created_at", "-id").first()
+
+
+def refusal(dialogue: list[str]) -> str:
+    """Of a dialogue that led to nothing the line that says why: an answer that is no yes (RFC 5321, 4.2.1), or our own
+    words at its end."""
+    telling = [line for line in dialogue if not line.startswith((">", "< 2", "< 3"))]
+    return telling[-1] if telling else "it said nothing."
