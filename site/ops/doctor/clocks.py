@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 import zoneinfo
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def clock(now):
 
 def _stamps(now):
     """Moments that must not be far from `now`: (whose clock, moment)."""
-    with tempfile.TemporaryFile(dir=settings.DATA_DIR) as probe:
+    with suppress(OSError), tempfile.TemporaryFile(dir=settings.DATA_DIR) as probe:  # `data_folder` tells what is wrong
         probe.write(b".")
         probe.flush()
         written = datetime.fromtimestamp(os.fstat(probe.fileno()).st_mtime, UTC)

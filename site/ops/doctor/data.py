@@ -1,5 +1,6 @@
 """The data folder, and what lies in it."""
 
+import errno
 import os
 import re
 import tempfile
@@ -61,6 +62,8 @@ def folder(now):
             os.fsync(probe.fileno())
     except OSError as error:
         words = f"Nothing can be saved in {settings.DATA_DIR}: {error.strerror}."
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return red(words, "Free some space, or give it a larger disk.")
         return red(words, f"Make it writable for the user with the number {os.geteuid()}, who runs Roost.")
     took = time.perf_counter() - start
     if took > SLOW:
