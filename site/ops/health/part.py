@@ -101,6 +101,11 @@ def age(since: datetime, now: datetime) -> str:
     return timesince(since, now, depth=1).replace("\xa0", " ")
 
 
+def one_line(error) -> str:
+    """What an error says, without its line breaks."""
+    return " ".join(str(error).split())
+
+
 def size(number: int) -> str:
     """`number` of bytes: "1.5 GB"."""
     return filesizeformat(number).replace("\xa0", " ")
