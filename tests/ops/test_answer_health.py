@@ -12,6 +12,7 @@ from jobs.schedules import open_due_slots
 from ops import health
 from ops.health import queues
 from tests.conftest import default_database
+from tests.ops.builders import make_consumer
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a-token-of-enough-characters"
@@ -26,7 +27,7 @@ def running(settings, monkeypatch):
     monkeypatch.setattr(queues, "serve", lambda: None)
     monkeypatch.setattr(queues, "serving_since", None)
     for queue in "emails", "exports":
-        ConsumerProcess.objects.create(queue=queue, identity=f"elsewhere:{queue}:1", release=RELEASE)
+        make_consumer(queue)
     open_due_slots()
 
 

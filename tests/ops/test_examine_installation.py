@@ -13,7 +13,6 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from config.environment import email_settings
-from config.release import RELEASE
 from jobs.models import ConsumerProcess, Schedule
 from jobs.runner import run
 from jobs.schedules import open_due_slots
@@ -22,6 +21,7 @@ from ops import doctor
 from ops.doctor import clocks, configuration, data, web
 from ops.health import Verdict, queues
 from tests.kinds.models import Note
+from tests.ops.builders import make_consumer
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def running(settings, monkeypatch):
     monkeypatch.setattr(queues, "serving_since", None)
     settings.EMAIL_BACKEND = "mail.backends.OutboxBackend"
     for queue in "emails", "exports":
-        ConsumerProcess.objects.create(queue=queue, identity=f"elsewhere:{queue}:1", release=RELEASE)
+        make_consumer(queue)
     open_due_slots()
 
 
@@ -221,7 +221,7 @@ def test_a_clock_that_was_set_back():
 
 def test_a_consumer_from_the_future():
     ConsumerProcess.objects.filter(queue="emails").update(seen_at=timezone.now() + timedelta(minutes=3, seconds=30))
-    assert "the consumer elsewhere:emails:1 is 3 minutes ahead" in clocks.clock(timezone.now())[1]
+    assert "the consumer elsewhere:6:1 is 3 minutes ahead" in clocks.clock(timezone.now())[1]
 
 
 def test_a_slot_that_is_too_far_ahead():

@@ -24,6 +24,7 @@ from tests.cast import make_user
 from tests.conftest import default_database
 from tests.kinds.models import Note
 from tests.mail.letters import write
+from tests.ops.builders import make_consumer
 from tests.orgs.test_plan_queries import explain
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ def running(settings, monkeypatch):
     monkeypatch.setattr(queues, "serving_since", None)
     settings.EMAIL_TRANSPORT = "mail.smtp.EmailBackend"
     for queue in QUEUES:
-        ConsumerProcess.objects.create(queue=queue, identity=f"elsewhere:{len(queue)}:1", release=RELEASE)
+        make_consumer(queue)
     open_due_slots()
 
 
@@ -149,6 +150,8 @@ def test_no_consumer(web):
     assert look("consumer:exports").verdict == Verdict.WARNING
     web(seconds=100)
     assert look("consumer:exports").verdict == Verdict.RED
+    ConsumerProcess.objects.filter(queue="emails").update(started_at=timezone.now())
+    assert look("consumer:exports").verdict == Verdict.WARNING
 
 
 def test_a_silent_consumer(web):
