@@ -75,8 +75,10 @@ def sqlite(now):
 def write_ahead_log(now):
     if not is_sqlite():
         return None
-    log = file().with_name(f"{file().name}-wal")
-    number = log.stat().st_size if log.exists() else 0
+    try:
+        number = file().with_name(f"{file().name}-wal").stat().st_size
+    except FileNotFoundError:  # the last connection to the database takes it along
+        number = 0
     words = f"The write-ahead log of the database has {size(number)}."
     if number < LARGE_LOG:
         return ok(words, bytes=number)
