@@ -36,6 +36,7 @@ NAMES = (
     "mail",
     "publish",
     "metrics",
+    "health",
 )
 HEADER = ("what", "ours", "rival", "ratio", "goal", "met")
 
