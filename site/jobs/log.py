@@ -20,7 +20,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 #: The addresses of links that let whoever has them act for somebody, by a secret at their end.
-SECRET = re.compile(r"(/password/reset/key/|/confirm-email/)[^\s'\"?]+")
+SECRET = re.compile(r"(/password/reset/key/|/confirm-email/|/unsubscribe/)[^\s'\"?]+")
 
 logger = logging.getLogger("web")
 
@@ -75,7 +75,12 @@ class LineFormatter(logging.Formatter):
 
 
 def clean(text: str) -> str:
-    return SECRET.sub(r"\1…", CONTROL.sub(lambda match: repr(match[0])[1:-1], text))
+    return mask(CONTROL.sub(lambda match: repr(match[0])[1:-1], text))
+
+
+def mask(text: str) -> str:
+    """`text`, of as many lines as it likes, without its secrets."""
+    return SECRET.sub(r"\1…", text)
 
 
 class RequestIdMiddleware:

@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from ops import schedules
 
 urlpatterns = [
+    path("", include("ops.outbox.urls")),
     path("ops/schedules/", schedules.schedule_list, name="schedule_list"),
     path("ops/schedules/<int:schedule_id>/", schedules.edit_schedule, name="edit_schedule"),
     path("ops/schedules/<int:schedule_id>/pause/", schedules.pause_schedule, name="pause_schedule"),
