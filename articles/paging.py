@@ -11,7 +11,7 @@ from orgs.paging import BadCursor, Position
 
 SIZE = 25
 #: How many rows are read at most to find those of a page that pass a condition for which there is no index.
-STRETCH = 5_000
+STRETCH = 20_000
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ def test_an_uncertain_one_says_how_to_decide(operator, server):
     email = send(write(kind=NOTICE))
     content = page(operator, email)
     assert "Handed over to the mail server." in content
+    assert told(email) == ["Written", "Attempt 1: Uncertain"]
     assert f"Look for <code>{email.message_id.replace('<', '&lt;').replace('>', '&gt;')}</code>" in content
 
 

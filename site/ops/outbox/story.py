@@ -9,7 +9,16 @@ from mail.models import Email, EmailStatus
 from orgs.models import AuditEntry
 
 #: What an outcome means of an e-mail, where it is not the word for a job.
-OUTCOMES = {Outcome.DONE: "Sent", Outcome.CANCELLED: "Not sent"}
+OUTCOMES = {Outcome.DONE: "Sent", Outcome.CANCELLED: "Not sent", EmailStatus.UNCERTAIN: "Uncertain"}
+
+
+TONES = {
+    Outcome.DONE: "success",
+    Outcome.RETRIED: "warning",
+    Outcome.DIED: "warning",
+    Outcome.FAILED: "danger",
+    EmailStatus.UNCERTAIN: "warning",
+}
 
 
 @dataclass(frozen=True)
@@ -44,13 +53,13 @@ def entries_of(email):
 
 
 def _tried(email, attempt):
-    what = f"Attempt {attempt.number}: {OUTCOMES.get(attempt.outcome) or attempt.get_outcome_display()}"
-    words = email.answer if attempt.outcome == Outcome.DONE else attempt.error
+    outcome, words = attempt.outcome, email.answer if attempt.outcome == Outcome.DONE else attempt.error
     if attempt.number == email.handed_over_in:
         words = f"Handed over to the mail server. {words}"
-    return Event(
-        attempt.ended_at, what, _tone(attempt.outcome), words.strip(), f"worker {attempt.worker}", attempt.traceback
-    )
+        if outcome == Outcome.FAILED:  # what it had said would have taken the hand-over back
+            outcome = EmailStatus.UNCERTAIN
+    what = f"Attempt {attempt.number}: {OUTCOMES.get(outcome) or attempt.get_outcome_display()}"
+    return Event(attempt.ended_at, what, _tone(outcome), words.strip(), f"worker {attempt.worker}", attempt.traceback)
 
 
 def _done_by_person(entry):
@@ -75,13 +84,7 @@ def _to_come(email):
 
 
 def _tone(outcome):
-    return {
-        "done": "success",
-        "failed": "danger",
-        "died": "warning",
-        "retried": "warning",
-        "uncertain": "warning",
-    }.get(outcome, "")
+    return TONES.get(outcome, "")
 
 
 def key_in_words(key: str) -> str:
