@@ -145,6 +145,7 @@ def test_the_health_check_is_not_logged(request_with, lines):
         "/accounts/password/reset/key/4-the-secret/",
         "/accounts/password/reset/key/4-the-secret",
         "/confirm-email/the-secret/x",
+        "/unsubscribe/the-secret/",
     ],
 )
 def test_the_secret_of_an_address_is_not_logged(request_with, lines, path):

@@ -12,6 +12,9 @@ from jobs.models.queryset import JobQuerySet
 from jobs.models.recurring import MOST_MISSED, ON_TIME, Recurring, next_slot
 from jobs.models.status import Status
 
+#: The error of a run whose slot was missed, and that does not make up for it.
+MISSED = "Did not run: nothing was running at that time, and this schedule does not catch up."
+
 
 def validate_cron(line):
     """Raise ValidationError unless `line` is a cron line of five fields that comes due."""
@@ -81,8 +84,7 @@ class Schedule(Recurring):
     def run_slot(self, slot, now, missed):
         run = ScheduledRun(schedule=self, slot=slot, missed=missed, missed_from=self.next_slot if missed else None)
         if now - slot > ON_TIME and not schedules.registry[self.name].catch_up:
-            run.status, run.finished_at = Status.CANCELLED, now
-            run.error = "Did not run: nothing was running at that time, and this schedule does not catch up."
+            run.status, run.finished_at, run.error = Status.CANCELLED, now, MISSED
         run.save()
 
 
