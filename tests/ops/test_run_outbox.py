@@ -63,7 +63,7 @@ def test_an_uncertain_one_is_sent_again_when_a_person_says_so(operator, uncertai
     operator.post(f"{PAGES}{uncertain.pk}/send-again/")
     assert send(uncertain).status == "done"
     assert server.message_ids == [uncertain.message_id]
-    assert noted() == [("Alice", "sent again", uncertain.label)]
+    assert noted() == [("Alice", "retried", uncertain.label)]
 
 
 def test_or_it_is_dropped(operator, uncertain, server):
@@ -72,7 +72,7 @@ def test_or_it_is_dropped(operator, uncertain, server):
     assert send(uncertain).status == "cancelled"
     assert server.messages == []
     assert "Uncertain: 0." in page(operator)
-    assert noted() == [("Alice", "dropped", uncertain.label)]
+    assert noted() == [("Alice", "discarded", uncertain.label)]
 
 
 def test_one_that_waits_is_dropped(operator, use):
@@ -82,6 +82,7 @@ def test_one_that_waits_is_dropped(operator, use):
     operator.post(f"{PAGES}{email.pk}/drop/")
     email.refresh_from_db()
     assert email.status == "cancelled"
+    assert noted() == [("Alice", "cancelled", email.label)]
 
 
 def test_after_a_decision_one_is_back_where_one_was(operator, failed):
@@ -131,7 +132,7 @@ def test_sending_all_again_first_says_what_it_would_do(operator, failed, uncerta
     failed.refresh_from_db()
     uncertain.refresh_from_db()
     assert (failed.status, uncertain.status) == ("done", "uncertain")  # the queue of a test runs at once
-    assert noted() == [("Alice", "sent again", "outbox")]
+    assert noted() == [("Alice", "retried", "outbox")]
     assert AuditEntry.objects.get().details == {"count": 1, "filter": {"status": "failed"}}
 
 
@@ -162,7 +163,7 @@ def test_those_that_wait_can_be_hurried(operator, server, django_capture_on_comm
     assert "E-mails that are tried again now: 1." in answer.content.decode()
     email.refresh_from_db()
     assert email.status == "done"
-    assert noted() == [("Alice", "tried now", "outbox")]
+    assert noted() == [("Alice", "hurried", "outbox")]
 
 
 def test_it_tells_that_there_is_no_mail_server_yet(operator, use):

@@ -12,6 +12,8 @@ from orgs.models import AuditEntry
 OUTCOMES = {Outcome.DONE: "Sent", Outcome.CANCELLED: "Not sent", EmailStatus.UNCERTAIN: "Uncertain"}
 
 
+#: The same of what a person did to it.
+ACTIONS = {"retried": "Sent again", "discarded": "Dropped", "cancelled": "Dropped"}
 TONES = {
     Outcome.DONE: "success",
     Outcome.RETRIED: "warning",
@@ -49,7 +51,7 @@ def story(email: Email) -> list[Event]:
 
 
 def entries_of(email):
-    return AuditEntry.objects.filter(organization=None, target=email.label)
+    return AuditEntry.objects.filter(target=email.label).order_by("pk")
 
 
 def _tried(email, attempt):
@@ -64,7 +66,12 @@ def _tried(email, attempt):
 
 def _done_by_person(entry):
     was = entry.details.get("was")
-    return Event(entry.at, entry.action.capitalize(), words=f"It was: {was}." if was else "", who=entry.actor_name)
+    return Event(
+        entry.at,
+        ACTIONS.get(entry.action) or entry.action.capitalize(),
+        words=f"It was: {was}." if was else "",
+        who=entry.actor_name,
+    )
 
 
 def _to_come(email):

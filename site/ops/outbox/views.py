@@ -79,7 +79,7 @@ def send_again(request, email_id):
     email = get_object_or_404(Email, pk=email_id)
     if request.method != "POST":
         return confirm(request, "ops/send_again.html", email, email.status in Email.restartable)
-    if act(request, email, "sent again", email.retry):
+    if act(request, email, retried=email.retry):
         messages.success(request, f"The e-mail to {email.recipient} is sent again.")
     return redirect(way_back(request) or email_page(email))
 
@@ -91,7 +91,7 @@ def drop(request, email_id):
     email = get_object_or_404(Email, pk=email_id)
     if request.method != "POST":
         return confirm(request, "ops/drop_email.html", email, email.status in (*Email.trouble, EmailStatus.PENDING))
-    if act(request, email, "dropped", lambda: email.discard() or email.cancel()):
+    if act(request, email, discarded=email.discard, cancelled=email.cancel):
         messages.success(request, f"The e-mail to {email.recipient} is dropped.")
     return redirect(way_back(request) or email_page(email))
 
@@ -107,16 +107,17 @@ def email_page(email):
     return reverse("email_detail", args=[email.pk])
 
 
-def act(request, email, action, verb):
-    """Do it, and write down who did. Returns False, after saying so, where it was too late."""
+def act(request, email, **verbs):
+    """Do the first of the verbs, by what they are in the audit log, that its state allows, and write down who did.
+    Returns False, after saying so, where it was too late."""
     was = email.state
     with transaction.atomic():
-        done = verb()
+        done = next((past for past, verb in verbs.items() if verb()), None)
         if done:
-            AuditEntry.note(request.user, action, email.label, was=was)
+            AuditEntry.note(request.user, done, email.label, title=email.title, was=was)
     if not done:
         messages.info(request, f"That is no longer possible: {email.state}.")
-    return done
+    return bool(done)
 
 
 # ---- what a person does to many
@@ -127,7 +128,7 @@ def act(request, email, action, verb):
 def try_now(request):
     with transaction.atomic():
         count = Email.objects.hurry()
-        AuditEntry.note(request.user, "tried now", OUTBOX, count=count)
+        AuditEntry.note(request.user, "hurried", OUTBOX, count=count)
     messages.success(request, f"E-mails that are tried again now: {count:,}.")
     return redirect("outbox")
 
@@ -141,7 +142,7 @@ def send_all_again(request):
         return confirm_all(request, "ops/send_all_again.html", emails)
     with transaction.atomic():
         count = emails.retry_all()
-        note_of_many(request, "sent again", count)
+        note_of_many(request, "retried", count)
     messages.success(request, f"E-mails that are sent again: {count:,}.")
     return redirect("outbox")
 
@@ -155,7 +156,7 @@ def drop_all(request):
         return confirm_all(request, "ops/drop_all.html", emails)
     with transaction.atomic():
         count = emails.discard_all()
-        note_of_many(request, "dropped", count)
+        note_of_many(request, "discarded", count)
     messages.success(request, f"E-mails that are dropped: {count:,}.")
     return redirect("outbox")
 
