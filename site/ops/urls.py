@@ -1,9 +1,11 @@
 from django.urls import include, path
 
 from ops import schedules
+from ops.metrics.views import metrics
 
 urlpatterns = [
     path("", include("ops.outbox.urls")),
+    path("metrics", metrics, name="metrics"),
     path("ops/schedules/", schedules.schedule_list, name="schedule_list"),
     path("ops/schedules/<int:schedule_id>/", schedules.edit_schedule, name="edit_schedule"),
     path("ops/schedules/<int:schedule_id>/pause/", schedules.pause_schedule, name="pause_schedule"),
