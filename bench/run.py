@@ -36,6 +36,8 @@ NAMES = (
     "mail",
     "publish",
     "events",
+    "metrics",
+    "health",
 )
 HEADER = ("what", "ours", "rival", "ratio", "goal", "met")
 
