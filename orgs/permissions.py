@@ -1,6 +1,6 @@
 """Who may do what in an organization, by Role. None is somebody who is no member: may nothing."""
 
-from orgs.models import Role
+from orgs.models.organization import Role
 
 _MANAGERS = {Role.OWNER, Role.ADMIN}
 _WORKERS = {*_MANAGERS, Role.MEMBER}

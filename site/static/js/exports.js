@@ -1,7 +1,7 @@
 /* Keeps exports up to date: asks for the JSON of each unfinished [data-export] once a second (the browser adds
    If-None-Match, so that an unchanged one costs a 304) and moves its bar; once one has changed its status, the part
    [data-live="address"] is fetched anew from there, and data-live-says is said. While the tab is hidden nothing is
-   asked. */
+   asked. What is counted are rows, or data-unit. */
 
 const EVERY = 1000; // milliseconds
 const numbers = new Intl.NumberFormat("en");
@@ -28,14 +28,15 @@ function show(element, job) {
   const bar = element.querySelector("progress");
   bar.max = job.total;
   bar.value = job.progress;
+  const unit = element.dataset.unit ?? "rows";
   element.querySelector("[data-rows]").textContent =
-    `${numbers.format(job.progress)} of ${numbers.format(job.total)} rows`;
-  const words = speed(element.dataset.export, job);
+    `${numbers.format(job.progress)} of ${numbers.format(job.total)} ${unit}`;
+  const words = speed(element.dataset.export, job, unit);
   if (words) element.querySelector("[data-rate]").textContent = words;
   return true;
 }
 
-function speed(address, job) {
+function speed(address, job, unit) {
   const now = performance.now();
   const start = first.get(address);
   if (!start || start.attempt !== job.started_at) {
@@ -45,7 +46,7 @@ function speed(address, job) {
   const rate = ((job.progress - start.progress) / (now - start.time)) * 1000;
   if (!(rate >= 1)) return "";
   const left = Math.ceil((job.total - job.progress) / rate);
-  return `${numbers.format(Math.round(rate))} rows/s, ${duration(left)} left`;
+  return `${numbers.format(Math.round(rate))} ${unit}/s, ${duration(left)} left`;
 }
 
 function duration(seconds) {
