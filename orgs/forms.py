@@ -59,7 +59,7 @@ KEEP = "Keep"
 
 
 class BulkEditForm(forms.Form):
-    """What to change in many tasks of `organization`, and in which: `task` (ids), or `all` that pass the list's filters.
+    """What to change in many tasks of `organization`: the `task`s with these ids, or `all` that the filters let pass.
 
     `people`: the choices of assignees to draw, which the page has at hand.
     """

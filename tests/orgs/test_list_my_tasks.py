@@ -61,9 +61,8 @@ def test_only_what_is_hers_and_not_done(cast, program):
 def test_pages_follow_each_other_and_lead_back(cast, program, monkeypatch):
     monkeypatch.setattr(listing, "PAGE_SIZE", 3)
     for number in range(8):  # the last ones have no date: they come last, in the order of their ids
-        make_task(
-            cast.acme, f"Task {number}", assigned_to=cast.carol, due_date=due(number // 2) if number < 4 else None
-        )
+        day = due(number // 2) if number < 4 else None
+        make_task(cast.acme, f"Task {number}", assigned_to=cast.carol, due_date=day)
     pages = [program.get(MINE)]
     while pages[-1].json()["next"]:
         pages.append(program.get(pages[-1].json()["next"]))
