@@ -13,7 +13,7 @@ from orgs.models import Membership, Role
 from orgs.permissions import can_write_tasks
 
 #: How many tasks are shown of what is overdue, due today and due within a week, each.
-SHOWN = 8
+SHOWN = 5
 WEEK = datetime.timedelta(days=6)
 
 
@@ -34,11 +34,16 @@ def tasks_due(request, memberships):
         "groups": [
             (name, completable(tasks[:SHOWN], memberships), len(tasks) > SHOWN) for name, tasks in groups if tasks
         ],
-        "memberships": memberships,
+        "organizations": workplaces(memberships),
         "today": today,
         "here": "/",
     }
     return "orgs/home_tasks.html", context
+
+
+def workplaces(memberships):
+    """The organizations in which one writes tasks."""
+    return [each.organization for each in memberships if can_write_tasks(Role(each.role))]
 
 
 def completable(tasks, memberships):

@@ -67,7 +67,7 @@ class TaskQuerySet(models.QuerySet):
 def _tell(changes, actor, bulk_edit):
     tasks = {change.task_id for change in changes}
     ids = {"task": changes[0].task_id} if len(tasks) == 1 else {"count": len(tasks)}
-    if bulk_edit:
+    if bulk_edit and bulk_edit.is_unfinished:  # who did it sees it later than the page that followed
         ids["bulk_edit"] = bulk_edit.pk
     Event.tell("task.changed", organization_id=changes[0].task.organization_id, actor=actor, **ids)
 

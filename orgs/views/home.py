@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
-from orgs.home import completable, memberships_of
+from orgs.home import completable, memberships_of, workplaces
 from orgs.http import json_error, signed_in, wants_html
 from orgs.listing import MyTasks
 from orgs.paging import BadCursor
@@ -50,7 +50,7 @@ def my_tasks(request):
         return JsonResponse({"tasks": tasks, **links})
     context = {
         "tasks": completable(page.tasks, memberships),
-        "memberships": memberships,
+        "organizations": workplaces(memberships),
         "today": timezone.localdate(timezone=request.user.zone),
         "here": request.get_full_path(),
         "is_first_page": not after and not before,
