@@ -18,7 +18,7 @@ from jobs.models.schedule import MISSED
 from jobs.schedules import open_due_slots
 from jobs.sweep import kinds
 from mail.models import Email
-from ops import health
+from ops import doctor, health
 from ops.health import Verdict, database, queues
 from tests.cast import make_user
 from tests.conftest import default_database
@@ -95,9 +95,25 @@ def test_without_the_database_nothing_else_is_asked_of_it(tmp_path, django_db_bl
     with django_db_blocker.unblock(), default_database(tmp_path / "nowhere" / "roost.sqlite3"):
         found = {part.name: part for part in health.parts()}
     assert found["database"].verdict == Verdict.RED
-    assert "unable to open database file" in found["database"].words
+    assert found["database"].words.startswith("There is no database at ")
     assert found["queue:emails"].words == "It could not be looked at without the database."
     assert found["disk"].detail["free_bytes"]
+
+
+@SQLITE
+def test_looking_makes_no_database(tmp_path, django_db_blocker):
+    with django_db_blocker.unblock(), default_database(tmp_path / "roost.sqlite3"):
+        assert health.worst(health.parts()) == Verdict.RED
+        assert health.worst(doctor.examine()) == Verdict.RED
+    assert list(tmp_path.iterdir()) == []
+
+
+@SQLITE
+def test_a_file_that_is_no_database(tmp_path, django_db_blocker):
+    (tmp_path / "roost.sqlite3").write_bytes(b"no database at all" * 1000)
+    with django_db_blocker.unblock(), default_database(tmp_path / "roost.sqlite3"):
+        found = {part.name: part for part in health.parts()}
+    assert found["database"].words == "The database cannot be reached: file is not a database"
 
 
 def test_an_empty_database_is_told_once():

@@ -84,6 +84,9 @@ def parts(now: datetime | None = None, looks=LOOKS) -> list[Part]:
 @contextmanager
 def impatient():
     """Within the block no statement of this thread's connection waits for long."""
+    if not database.is_there():
+        yield
+        return
     if connection.vendor == "sqlite":
         usual = int(settings.DATABASES["default"].get("OPTIONS", {}).get("timeout", 5) * 1000)
         hurry, leisure = f"PRAGMA busy_timeout={PATIENCE}", f"PRAGMA busy_timeout={usual}"
