@@ -1,12 +1,17 @@
 from django.urls import include, path
 
 from ops import schedules, views
+from ops.backups import views as backups
 from ops.doctor import pages as doctor
 from ops.metrics.views import metrics
 
 urlpatterns = [
     path("", include("ops.outbox.urls")),
     path("metrics", metrics, name="metrics"),
+    path("ops/backups/", backups.backup_list, name="backup_list"),
+    path("ops/backups/start/", backups.start_backup, name="start_backup"),
+    path("ops/backups/<str:backup_name>/prove/", backups.prove_backup, name="prove_backup"),
+    path("ops/backups/<str:backup_name>/download/", backups.download_backup, name="download_backup"),
     path("health", views.show_health, name="health"),
     path("ops/doctor/", doctor.show_doctor, name="doctor"),
     path("ops/doctor/test/", doctor.start_mail_test, name="start_mail_test"),
