@@ -175,6 +175,14 @@ def test_which_mount_a_path_is_on(tmp_path):
     assert data.mount_of(Path("/"), tmp_path / "nothing") is None
 
 
+def test_a_restore_that_was_cut_short(capsys, monkeypatch, tmp_path):
+    assert "half_way" not in found(capsys)
+    monkeypatch.setattr("config.lock.RESTORING", tmp_path / "restore.json")
+    (tmp_path / "restore.json").touch()
+    part = found(capsys)["half_way"]
+    assert (part["verdict"], part["words"]) == ("red", "The restore of this data has not come to its end.")
+
+
 def test_a_folder_that_takes_nothing(settings, tmp_path):
     settings.DATA_DIR = tmp_path / "gone"
     verdict, words, remedy, _ = data.folder(timezone.now())

@@ -13,6 +13,7 @@ from ops.health import Look, Part
 #: Beside the parts of `ops.health`.
 LOOKS = [
     Look("migrations", data.migrations),
+    Look("half_way", data.half_way, asks_database=False),
     Look("data_folder", data.folder, asks_database=False),
     Look("file_system", data.file_system, asks_database=False),
     Look("private_files", data.private_files, asks_database=False),
