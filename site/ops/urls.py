@@ -1,8 +1,13 @@
 from django.urls import path
 
 from ops import schedules
+from ops.alerts import views as alerts
 
 urlpatterns = [
+    path("ops/alerts/", alerts.alert_list, name="alert_list"),
+    path("ops/alerts/test/", alerts.test_alerts, name="test_alerts"),
+    path("ops/alerts/<int:alert_id>/mute/", alerts.mute_alert, name="mute_alert"),
+    path("ops/alerts/<int:alert_id>/unmute/", alerts.unmute_alert, name="unmute_alert"),
     path("ops/schedules/", schedules.schedule_list, name="schedule_list"),
     path("ops/schedules/<int:schedule_id>/", schedules.edit_schedule, name="edit_schedule"),
     path("ops/schedules/<int:schedule_id>/pause/", schedules.pause_schedule, name="pause_schedule"),

@@ -22,7 +22,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from config.queues import QUEUES
-from ops.health import database, disk, outbox, queues, schedules
+from ops.health import alerts, database, disk, outbox, queues, schedules
 from ops.health.part import Part, Verdict, worst
 
 __all__ = ["LOOKS", "Look", "Part", "Verdict", "latest", "parts", "worst"]
@@ -61,6 +61,7 @@ LOOKS = [
     Look("schedules", schedules.schedules),
     Look("outbox", outbox.outbox),
     Look("disk", disk.disk, asks_database=False),
+    Look("alerts", alerts.alerts),
 ]
 
 

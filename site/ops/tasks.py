@@ -1,0 +1,49 @@
+from datetime import timedelta
+
+from django.apps import apps
+from django.utils import timezone
+from huey import crontab
+
+from config.queues import QUEUES, exports
+from jobs.runner import run
+from jobs.schedules import schedule
+from ops.alerts.watch import left_lying, watch
+from ops.models import Alert, Webhook
+
+#: How long the history of alerts, and of what was posted to the webhook, is kept.
+HISTORY = timedelta(days=90)
+
+
+@exports.db_task()
+def post_webhook(webhook_id):
+    run(Webhook, webhook_id)
+
+
+def watch_over(queue):
+    """Each minute: look for trouble and tell. Each consumer does, because one of them may be what is dead; then it also
+    sends what the other one should have sent."""
+
+    @queue.db_task(name=f"stand_in_{queue.name}")
+    def stand_in(kind, job_id):
+        run(apps.get_model(kind), job_id)
+
+    @queue.db_periodic_task(crontab(), name=f"watch_{queue.name}")
+    def watch_and_stand_in():
+        now = timezone.now()
+        watch(now)
+        for job in left_lying(queue.name, now):
+            stand_in(job._meta.label_lower, job.pk)
+
+    return watch_and_stand_in
+
+
+#: By queue: what its consumer does each minute.
+watches = {name: watch_over(queue) for name, queue in QUEUES.items()}
+
+
+@schedule("47 4 * * *")
+def forget_alerts():
+    """Delete alerts that were over long ago, and what was posted of them."""
+    old = timezone.now() - HISTORY
+    Alert.objects.filter(ended_at__lt=old).delete()
+    Webhook.objects.filter(finished_at__lt=old).delete()
