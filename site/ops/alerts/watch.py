@@ -33,6 +33,8 @@ def look(now):
     with transaction.atomic():
         for alert in Alert.objects.open().select_for_update().order_by("pk"):
             condition = found.pop(alert.key, None)
+            if alert.last_seen > now:  # the other consumer looked later, and was quicker
+                continue
             if condition:
                 alert.renew(condition, now)
             else:

@@ -7,7 +7,9 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from config.queues import QUEUES
 from jobs.models import Attempt, QueuePause
+from ops.alerts import watch
 from ops.alerts.conditions import Condition, deaths, failing
 from ops.models import Alert, Severity
 from tests.ops.alerts.conftest import NOON
@@ -46,6 +48,11 @@ def test_it_works(running):
     assert alert.ended_at == timezone.now()
 
 
+def test_each_consumer_looks_each_minute():
+    for name, queue in QUEUES.items():
+        assert f"watch_{name}" in [task.name for task in queue._registry.periodic_tasks]
+
+
 def test_one_that_has_just_started_does_not_alarm_of_the_other(running):
     running.kill("emails")
     running.run()
@@ -70,19 +77,31 @@ def test_of_two_that_look_at_once_one_begins_it(running):
     assert Alert.objects.count() == 1
 
 
+def test_a_look_that_comes_late_changes_nothing(running):
+    running.run()
+    running.kill("emails")
+    running.run(2)
+    alert = Alert.objects.get()
+    watch.look(timezone.now() - timedelta(seconds=70))  # when it was still well
+    watch.look(timezone.now() - timedelta(seconds=30))
+    assert Alert.objects.get().words == alert.words
+    assert Alert.objects.get().last_seen == alert.last_seen
+
+
 def test_what_flaps_has_to_be_away_longer_each_time(running):
     running.run()
-    for away in (3, 6, 12):
+    for away in (3, 6, 12, 24):
         running.kill("emails")
         running.run(2)
         assert open_keys() == {DEAD}
         running.start("emails")
-        running.run(away - 1)
+        running.clock.shift(timedelta(minutes=away - 2))
+        running.run()
         assert open_keys() == {DEAD}, away
         running.run()
         assert open_keys() == set(), away
     alert = Alert.objects.get()
-    assert alert.relapses == 2
+    assert alert.relapses == 3
     assert alert.since == NOON + timedelta(minutes=2)
 
 
