@@ -7,7 +7,6 @@ from django.db import close_old_connections, connection, connections
 from django.utils import timezone
 from huey.exceptions import TaskTimeout
 
-from jobs import log
 from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
 from jobs.models import Status
 from jobs.models.job import words
@@ -33,7 +32,7 @@ def run(kind, pk):
 
 def run_claimed(job):
     """Run a job that this process has claimed. Raises what `run` raises."""
-    with log.following(job.request_id, f"{job.label}#{job.attempt}"):
+    with job.followed():
         try:
             _run(job)
         except AttemptOver as over:

@@ -1,9 +1,15 @@
 from django.urls import path
 
-from ops import schedules
+from ops import schedules, views
 from ops.alerts import views as alerts
+from ops.doctor import pages as doctor
+from ops.metrics.views import metrics
 
 urlpatterns = [
+    path("metrics", metrics, name="metrics"),
+    path("health", views.show_health, name="health"),
+    path("ops/doctor/", doctor.show_doctor, name="doctor"),
+    path("ops/doctor/test/", doctor.start_mail_test, name="start_mail_test"),
     path("ops/alerts/", alerts.alert_list, name="alert_list"),
     path("ops/alerts/test/", alerts.test_alerts, name="test_alerts"),
     path("ops/alerts/<int:alert_id>/mute/", alerts.mute_alert, name="mute_alert"),
