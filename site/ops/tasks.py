@@ -29,10 +29,9 @@ def watch_over(queue):
 
     @queue.db_periodic_task(crontab(), name=f"watch_{queue.name}")
     def watch_and_stand_in():
-        now = timezone.now()
-        watch(now)
-        for job in left_lying(queue.name, now):
+        for job in left_lying(queue.name, timezone.now()):  # first: what is told next would make it old news
             stand_in(job._meta.label_lower, job.pk)
+        watch()
 
     return watch_and_stand_in
 

@@ -42,14 +42,17 @@ class Condition:
 
 def conditions(now, open_keys) -> list[Condition]:
     """All that is wrong at `now`. `open_keys`: the keys of the alerts that are open."""
-    return [*states(now), *failing(now, open_keys), *deaths(now)]
+    return [*states(now, open_keys), *failing(now, open_keys), *deaths(now)]
 
 
-def states(now):
-    for part in health.parts(now):
-        if part.verdict != health.Verdict.OK and part.name != OURS:
-            severity = Severity.CRITICAL if part.verdict == health.Verdict.RED else Severity.WARNING
-            yield Condition(part.name, severity, part.words, part.remedy)
+def states(now, open_keys):
+    """The parts of the health that are not well. That a queue waits goes without saying where its consumer is dead."""
+    unwell = {part.name: part for part in health.parts(now) if part.verdict != health.Verdict.OK and part.name != OURS}
+    for name, part in unwell.items():
+        if name.replace("queue:", "consumer:") in unwell.keys() - {name} and name not in open_keys:
+            continue
+        severity = Severity.CRITICAL if part.verdict == health.Verdict.RED else Severity.WARNING
+        yield Condition(name, severity, part.words, part.remedy)
 
 
 def failing(now, open_keys):

@@ -22,7 +22,7 @@ from orgs.models import AuditEntry
 #: Alerts on a page of the history.
 PAGE = 50
 #: Hours for which an alert can be muted.
-MUTES = {1: "an hour", 24: "a day", 168: "a week"}
+MUTES = {1: "1 hour", 24: "1 day", 168: "1 week"}
 
 
 @staff_only

@@ -11,8 +11,8 @@ from ops.alerts.telling import tell
 from ops.mail import ALERTS
 from ops.models import Alert, Webhook
 
-#: How long the other consumer may leave a message of ours lying.
-PATIENCE = timedelta(minutes=1)
+#: How long the other consumer may leave a message of ours lying: at the next look it is sent from here.
+PATIENCE = timedelta(seconds=30)
 #: What has been lying for longer than this is no news any more.
 FORGOTTEN = timedelta(days=1)
 

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from config.queues import QUEUES
 from jobs.models import Attempt, QueuePause
+from ops import health
 from ops.alerts import watch
 from ops.alerts.conditions import Condition, deaths, failing
 from ops.models import Alert, Severity
+from tests.kinds.models import Sprint
 from tests.ops.alerts.conftest import NOON
 
 DEAD = "consumer:emails"
@@ -114,6 +116,15 @@ def test_what_comes_back_after_long_is_another_one(running):
     running.kill("emails")
     running.run(2)
     assert [alert.ended_at is None for alert in Alert.objects.order_by("pk")] == [False, True]
+
+
+def test_that_the_queue_of_a_dead_consumer_waits_goes_without_saying(running):
+    running.run()
+    running.kill("exports")
+    Sprint.objects.create()
+    running.run(10)
+    assert "red" in {str(part.verdict) for part in health.parts() if part.name == "queue:exports"}
+    assert open_keys() == {"consumer:exports"}
 
 
 def test_a_paused_queue_is_a_warning(running):

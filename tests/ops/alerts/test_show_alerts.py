@@ -66,7 +66,7 @@ def test_the_worst_comes_first_and_what_is_muted_last(browser):
 def test_mute_and_tell_again(browser, operator):
     alert = make_alert()
     page = browser.post(f"{PAGE}{alert.pk}/mute/", {"hours": "24"}, follow=True).content.decode()
-    assert "Nobody is told of it for a day: Trouble with consumer:emails." in page
+    assert "Nobody is told of it for 1 day: Trouble with consumer:emails." in page
     assert "Muted until" in page
     alert.refresh_from_db()
     assert timedelta(hours=23) < alert.muted_until - timezone.now() <= timedelta(hours=24)

@@ -41,10 +41,10 @@ def test_it_works(running, server, webhook, settings):
     kill_exports(running, 3)
     (message,) = server.messages
     assert message["To"] == "carol@acme.test"
-    assert message["Subject"] == "Critical: No consumer of exports runs: its jobs wait."
+    assert message["Subject"] == "Critical: The consumer of exports has been silent for 2 minutes."
     for kind in "plain", "html":
         words = body(message, kind)
-        assert "No consumer of exports runs: its jobs wait." in words
+        assert "The consumer of exports has been silent for 2 minutes." in words
         assert "manage.py run_huey --queue exports" in words
         assert "Since 23 Nov 2026, 13:01" in words  # in Berlin
         assert "https://roost.test/ops/alerts/" in words
@@ -52,7 +52,7 @@ def test_it_works(running, server, webhook, settings):
     running.start("exports")
     running.run(3)
     assert len(server.messages) == 2
-    assert server.messages[1]["Subject"] == "Well again: No consumer of exports runs: its jobs wait."
+    assert server.messages[1]["Subject"] == "Well again: The consumer of exports has been silent for 3 minutes."
     assert "From 23 Nov 2026, 13:01 to 23 Nov 2026, 13:06." in body(server.messages[1])
     assert [[alert["state"] for alert in payload["alerts"]] for payload in webhook.payloads] == [["new"], ["ended"]]
     running.clock.shift(timedelta(hours=7))
@@ -94,7 +94,7 @@ def test_it_is_repeated_after_pauses_that_grow(running, server, settings):
         running.run()
         told.append(timezone.now())
         assert len(server.messages) == len(told), hours
-    assert subjects(server)[1].startswith("Critical: Ongoing: No consumer of exports")
+    assert subjects(server)[1].startswith("Critical: Ongoing: The consumer of exports")
 
 
 def test_what_becomes_worse_is_told_anew(running, server, settings):
