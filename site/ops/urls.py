@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from ops import schedules, views
 from ops.alerts import views as alerts
@@ -6,6 +6,7 @@ from ops.doctor import pages as doctor
 from ops.metrics.views import metrics
 
 urlpatterns = [
+    path("", include("ops.outbox.urls")),
     path("metrics", metrics, name="metrics"),
     path("health", views.show_health, name="health"),
     path("ops/doctor/", doctor.show_doctor, name="doctor"),

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Count
 
-from jobs.models import Attempt, Outcome
+from jobs.models import Attempt, Outcome, ScheduledRun, Status
 from ops import health
 from ops.models import Severity
 
@@ -42,7 +42,7 @@ class Condition:
 
 def conditions(now, open_keys) -> list[Condition]:
     """All that is wrong at `now`. `open_keys`: the keys of the alerts that are open."""
-    return [*states(now, open_keys), *failing(now, open_keys), *deaths(now)]
+    return [*states(now, open_keys), *failing(now, open_keys), *deaths(now), *missed(now)]
 
 
 def states(now, open_keys):
@@ -94,6 +94,22 @@ def deaths(now):
         words += "." if len(jobs) == 1 else " and others."
         remedy = "They run again by themselves. Where it goes on: is memory short, does something kill processes?"
         yield Condition(f"died:{kind}", Severity.WARNING, words, remedy, happened=True, ends_silently=True)
+
+
+def missed(now):
+    """That nothing ran for a while, as the schedules tell that make up for it; of the others a part tells."""
+    lately = ScheduledRun.objects.missed().filter(created_at__gt=now - WINDOW, created_at__lte=now)
+    runs = list(lately.exclude(status=Status.CANCELLED).select_related("schedule"))
+    if not runs:
+        return
+    names = sorted({run.schedule.name for run in runs})
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    since = min(run.missed_from for run in runs)
+    words = (
+        f"Nothing ran when {names[0]}{more} should have run, first on {since:%d %b %Y at %H:%M} UTC. It is made up for."
+    )
+    remedy = "Where nobody had stopped Roost: look into the log for why it did not run."
+    yield Condition("missed", Severity.WARNING, words, remedy, happened=True, ends_silently=True)
 
 
 def name_of(kind: str) -> str:

@@ -114,11 +114,12 @@ class Alert(models.Model):
     # ---- what a look finds
 
     def renew(self, condition, now):
-        """The condition still holds. One that has become worse is told anew."""
+        """The condition still holds. One that has become worse is told anew; the words are those of its worst."""
         self.last_seen = max(self.last_seen, now)
-        self.words, self.remedy = condition.words, condition.remedy
         if condition.severity == Severity.CRITICAL != self.severity:
             self.severity, self.told_at = Severity.CRITICAL, None
+        if condition.severity == self.severity:
+            self.words, self.remedy = condition.words, condition.remedy
         if self.raised_at is None and (condition.happened or now - self.since >= HOLD):
             self.raised_at = now
         self.save(update_fields=["last_seen", "words", "remedy", "severity", "told_at", "raised_at"])

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.queues import QUEUES
-from jobs.models import Attempt, QueuePause
+from jobs.models import Attempt, QueuePause, Schedule, ScheduledRun
 from ops import health
 from ops.alerts import watch
 from ops.alerts.conditions import Condition, deaths, failing
@@ -229,6 +229,15 @@ def test_a_job_that_kills_again_and_again_is_critical(running):
     alert = Alert.objects.pressing().get()
     assert alert.severity == "critical"
     assert "The job exports.exportjob:12 (export) has killed its worker 3 times" in alert.words
+
+
+def test_that_nothing_ran_for_a_while_is_told(running):
+    for name in "tidy", "sweep":
+        schedule = Schedule.objects.create(name=name, cron="0 * * * *", declared_cron="0 * * * *", next_slot=NOON)
+        ScheduledRun.objects.create(schedule=schedule, slot=NOON, missed=3, missed_from=NOON - timedelta(hours=3))
+    running.run()
+    alert = Alert.objects.pressing().get(key="missed")
+    assert "when sweep and 1 more should have run, first on 23 Nov 2026 at 09:00 UTC" in alert.words
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")

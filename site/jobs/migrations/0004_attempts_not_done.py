@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jobs", "0002_job_operations"),
+        ("jobs", "0003_missed_slots"),
     ]
 
     operations = [
