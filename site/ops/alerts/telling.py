@@ -47,7 +47,11 @@ class Message:
         if len(self.groups) == 1 and len(self.groups[0][2]) == 1:
             heading, state, (alert,) = self.groups[0]
             return alert.words if state == "new" else f"{heading}: {alert.words}"
-        return ", ".join(f"{len(alerts)} {heading.lower()}" for heading, _, alerts in self.groups)
+        (heading, state, alerts), *others = self.groups
+        noun = "alert" if len(alerts) == 1 else "alerts"
+        words = [noun, heading.lower()] if state == "ended" else [heading.lower(), noun]
+        counts = [f"{len(found)} {heading.lower()}" for heading, _, found in others]
+        return ", ".join([f"{len(alerts)} {' '.join(words)}", *counts])
 
     @property
     def is_critical(self):

@@ -65,12 +65,17 @@ def test_what_comes_together_is_told_together(running, server, webhook):
     attempt("died", job_id=12)
     running.run()
     kill_exports(running, 3)
-    assert subjects(server) == ["2 new", "Critical: 1 new, 2 ongoing"]
+    assert subjects(server) == ["2 new alerts", "Critical: 1 new alert, 2 ongoing"]
     assert [(alert["state"], alert["key"]) for alert in webhook.payloads[1]["alerts"]] == [
         ("new", "consumer:exports"),
         ("ongoing", "failing:exports.exportjob"),
         ("ongoing", "died:exports.exportjob"),
     ]
+
+
+def test_ends_that_come_together_are_counted(running):
+    ended = [Alert(key=key, words=key, severity="warning") for key in ("disk", "wal")]
+    assert telling.Message(timezone.now(), ended=ended).summary == "2 alerts well again"
 
 
 def test_of_what_has_happened_and_is_past_no_end_is_told(running, server):
@@ -189,7 +194,7 @@ def test_after_an_outage_of_mail_only_the_latest_word_arrives(running, server):
     server.answers.clear()
     try_waiting(running)
     (message,) = server.messages
-    assert message["Subject"].startswith("Critical: 1 new, ")
+    assert message["Subject"].startswith("Critical: 1 new alert, ")
     assert set(Email.objects.values_list("status", flat=True)) == {"done", "cancelled"}
 
 
