@@ -22,7 +22,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from config.queues import QUEUES
-from ops.health import backups, database, disk, outbox, queues, schedules
+from ops.health import alerts, backups, database, disk, outbox, queues, schedules
 from ops.health.part import Part, Verdict, one_line, worst
 
 __all__ = ["LOOKS", "Look", "Part", "Verdict", "latest", "parts", "worst"]
@@ -64,6 +64,7 @@ LOOKS = [
     Look("outbox", outbox.outbox),
     Look("backups", backups.backups),
     Look("disk", disk.disk, asks_database=False),
+    Look("alerts", alerts.alerts),
 ]
 
 

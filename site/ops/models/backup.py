@@ -1,6 +1,4 @@
-"""What Roost does for its own operation.
-
-A backup is made by a job: start ──► pending ──► archive ──► (noted in the row) ──► drill ──► done
+"""A backup is made by a job:
 
 What is in DATA_DIR/backups is told by the files there (`ops.backups.catalog`); the row tells of the work.
 """
