@@ -37,6 +37,7 @@ NAMES = (
     "publish",
     "backup",
     "metrics",
+    "ops",
     "health",
 )
 HEADER = ("what", "ours", "rival", "ratio", "goal", "met")

@@ -29,7 +29,13 @@ BATCH = 100
 SETTLED = timedelta(minutes=1)
 
 
-class NotificationManager(models.Manager.from_queryset(JobQuerySet)):
+class NotificationQuerySet(JobQuerySet):
+    def expired(self, now):
+        """None, as long as what they tell of is there: its row remembers that people have been told."""
+        return self.none()
+
+
+class NotificationManager(models.Manager.from_queryset(NotificationQuerySet)):
     def announce(self, kind):
         """Have people told, within the transaction of what they are told of: `article.notifications.announce(kind)`.
 

@@ -149,6 +149,8 @@ CACHES = {
 QUEUE_URL = env("QUEUE_URL", default="")
 EMAIL_WORKERS = env.int("EMAIL_WORKERS", default=4)
 EXPORT_WORKERS = env.int("EXPORT_WORKERS", default=2)
+#: How long jobs that have ended and their attempts are kept (see jobs.history).
+KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=90)
 
 # ---- people
 

@@ -11,6 +11,7 @@ ALERTS = Kind(
     description="When something here needs attention, and when it is well again",
     resend=True,
     optional=True,
+    keys_expire=True,
     for_staff=True,
     still_wanted="ops.alerts.telling.is_still_wanted",
 )

@@ -1,19 +1,20 @@
-from datetime import timedelta
-
 from django.apps import apps
 from django.utils import timezone
 from huey import crontab
 
-from config.queues import QUEUES, exports
+from config.queues import QUEUES, emails, exports
+from jobs.models.queryset import begin_of_history
 from jobs.runner import run
 from jobs.schedules import schedule
 from ops.alerts.watch import left_lying, watch
 from ops.backups import database
 from ops.backups.catalog import Reason
-from ops.models import Alert, Backup, Webhook
+from ops.models import Alert, Backup, BulkAction, Webhook
 
-#: How long the history of alerts, and of what was posted to the webhook, is kept.
-HISTORY = timedelta(days=90)
+
+@emails.db_task()
+def run_bulk_action(action_id):
+    run(BulkAction, action_id)
 
 
 @exports.db_task(timeout=Backup.time_limit.total_seconds())
@@ -56,7 +57,5 @@ watches = {name: watch_over(queue) for name, queue in QUEUES.items()}
 
 @schedule("47 4 * * *")
 def forget_alerts():
-    """Delete alerts that were over long ago, and what was posted of them."""
-    old = timezone.now() - HISTORY
-    Alert.objects.filter(ended_at__lt=old).delete()
-    Webhook.objects.filter(finished_at__lt=old).delete()
+    """Delete alerts that were over long ago."""
+    Alert.objects.filter(ended_at__lt=begin_of_history(timezone.now())).delete()

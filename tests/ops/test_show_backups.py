@@ -79,7 +79,7 @@ def test_it_works(operator, add):
     assert "Not proven yet" in page
     assert page.count("/prove/") == 2
     assert page.count("/download/") == 3
-    assert "data-busy" not in page
+    assert "data-live-every" not in page
 
 
 def test_without_any_it_says_what_to_do(operator):
@@ -98,7 +98,7 @@ def test_making_one_shows_how_far_it_is(operator, cast, waiting):
     job = Backup.objects.get()
     assert (job.reason, job.requested_by, job.status) == (Reason.BY_HAND, cast.carol, "pending")
     assert "waiting for a worker" in page
-    assert "data-busy" in page
+    assert "data-live-every" in page
     operator.post(f"{PAGE}start/")  # one is enough
     assert Backup.objects.count() == 1
     Backup.objects.update(status="running", progress=250_000_000, total=1_000_000_000)

@@ -37,7 +37,7 @@ class Attempt(models.Model):
     class Meta:
         ordering = ["number"]
         indexes = [
-            models.Index(fields=["ended_at"], name="jobs_attempt_ended"),
+            models.Index(fields=["ended_at", "outcome"], name="jobs_attempt_ended"),
             # Of most attempts there is nothing to tell.
             models.Index(
                 fields=["outcome", "ended_at", "kind"],

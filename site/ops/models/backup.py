@@ -47,13 +47,18 @@ class Backup(Job):
     searched = ("error", "archive")
 
     reason = models.CharField(max_length=10, choices=Reason.choices)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     archive = models.CharField(max_length=255, blank=True, editable=False)  # the name of the file
 
     objects = BackupQuerySet.as_manager()
 
     class Meta(Job.Meta):
-        pass
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["requested_by", "created_at", "id"], name="backup_of_person"),
+        ]
 
     @property
     def title(self):
