@@ -36,7 +36,9 @@ NAMES = (
     "mail",
     "publish",
     "events",
+    "backup",
     "metrics",
+    "ops",
     "health",
 )
 HEADER = ("what", "ours", "rival", "ratio", "goal", "met")

@@ -18,7 +18,7 @@ def page_of(rows, query):
         raise BadRequest("“before” and “after” exclude each other.")
     for name, edge in edges.items():
         if not re.fullmatch(r"[0-9]{1,18}", edge):
-            raise BadRequest(f"“{name}” must be a number, as it stands in the links of this list.")
+            raise BadRequest(f"“{name}” must be a number from this list.")
     if "after" in edges:
         found = list(rows.filter(pk__gt=edges["after"]).order_by("pk")[: PAGE + 1])
         if len(found) <= PAGE:

@@ -25,8 +25,6 @@ LIMIT = 10_000
 BATCH = 200
 #: How long whoever changed tasks may undo it.
 UNDO_WITHIN = timedelta(hours=1)
-#: How long bulk edits are kept.
-HISTORY = timedelta(days=30)
 
 
 class CannotUndo(Exception):
@@ -39,8 +37,10 @@ class BulkEdit(Job):
     organization_path = "organization"
     person_path = "requested_by"
 
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="bulk_edits")
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="bulk_edits")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="bulk_edits", db_index=False)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="bulk_edits", db_index=False
+    )
     tasks = models.JSONField()  # their ids
     #: What they get, by column: {"status": "done", "assigned_to": 7}. Empty for one that undoes.
     values = models.JSONField(default=dict)
@@ -49,6 +49,11 @@ class BulkEdit(Job):
 
     class Meta(Job.Meta):
         verbose_name = "bulk edit"
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["organization", "created_at", "id"], name="bulkedit_of_organization"),
+            models.Index(fields=["requested_by", "created_at", "id", "organization"], name="bulkedit_of_person"),
+        ]
 
     @property
     def title(self):

@@ -6,10 +6,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from jobs.history import trim_jobs
 from jobs.models import Status as JobStatus
 from orgs.models import BulkEdit, Priority, Status, Task, TaskChange, bulk_edit
 from orgs.models.bulk_edit import CannotUndo
-from orgs.tasks import trim_bulk_edits
 from realtime.models import Event
 from tests.cast import make_task
 
@@ -181,7 +181,7 @@ def test_many_are_a_job(cast, carol, tasks, small_batches, django_capture_on_com
         page = carol.post(START, {"task": [task.pk for task in tasks], "status": "done"}, follow=True)
     edit = BulkEdit.objects.get()
     assert page.redirect_chain == [(f"{LIST}bulk/{edit.pk}/", 302)]
-    assert f'data-export="{LIST}bulk/{edit.pk}/"' in page.content.decode()
+    assert f'data-live="{LIST}bulk/{edit.pk}/" data-live-every="1"' in page.content.decode()
     assert column("status") == ["open"] * 4
     for callback in callbacks:
         callback()
@@ -192,6 +192,7 @@ def test_many_are_a_job(cast, carol, tasks, small_batches, django_capture_on_com
     assert [event.payload for event in Event.objects.all()] == [{"count": 2, "bulk_edit": edit.pk}] * 2
     page = carol.get(f"{LIST}bulk/{edit.pk}/").content.decode()
     assert "4 tasks are changed." in page
+    assert "data-live-every" not in page
     assert f'action="{LIST}bulk/{edit.pk}/undo/"' in page
 
 
@@ -321,12 +322,12 @@ def test_two_who_undo_at_once_undo_once(cast, tasks, meanwhile):
 
 
 def test_old_ones_are_forgotten_and_the_history_stays(cast, tasks):
-    with time_machine.travel(timezone.now() - datetime.timedelta(days=31)):
-        BulkEdit.start(cast.acme, cast.carol, [tasks[0].pk], values={"status": "done"})
+    with time_machine.travel(timezone.now() - datetime.timedelta(days=91)):
+        BulkEdit.start(cast.acme, cast.carol, [tasks[0].pk], values={"status": "done"}).undo(cast.carol)
     young = BulkEdit.start(cast.acme, cast.carol, [tasks[1].pk], values={"status": "done"})
-    trim_bulk_edits()
+    trim_jobs(BulkEdit)
     assert BulkEdit.objects.get() == young
-    assert TaskChange.objects.count() == 2
+    assert TaskChange.objects.count() == 3
 
 
 def test_a_batch_takes_few_statements(cast, django_assert_max_num_queries):

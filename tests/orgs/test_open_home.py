@@ -90,8 +90,9 @@ def test_a_running_export_comes_first_and_is_followed(cast, carol):
     ExportJob.objects.filter(pk=newer.pk).update(status="cancelled")
     page = text(carol.get("/"))
     assert page.index(running.download_name) < page.index(newer.download_name)
-    assert f'data-export="/orgs/acme/tasks/exports/{running.pk}/"' in page
-    assert 'data-live="/"' in page
+    assert 'data-live="/" data-live-every="1"' in page
+    ExportJob.objects.filter(pk=running.pk).update(status="cancelled")
+    assert "data-live-every" not in text(carol.get("/"))  # nothing to wait for
 
 
 def test_an_empty_home_says_what_to_do_first(cast, carol, browser):

@@ -3,16 +3,17 @@
 
 for (const template of document.querySelectorAll("template[data-tick-all]")) {
   const form = document.getElementById(template.dataset.tickAll) ?? template.closest("form");
-  const others = [...form.elements].filter((each) => each.type === "checkbox");
+  const all = template.content.querySelector("input[data-all]");
+  // Asked for anew each time: a page that updates itself gets further ones.
+  const others = () => [...form.elements].filter((each) => each.type === "checkbox" && each !== all);
   template.replaceWith(template.content);
-  const all = document.querySelector("input[data-all]");
   all.addEventListener("change", () => {
-    for (const other of others) other.checked = all.checked;
+    for (const other of others()) other.checked = all.checked;
   });
   document.addEventListener("change", (event) => {
     if (event.target.form !== form) return;
-    const ticked = others.filter((other) => other.checked).length;
-    all.checked = ticked === others.length;
-    all.indeterminate = 0 < ticked && ticked < others.length;
+    const ticked = others().filter((other) => other.checked).length;
+    all.checked = ticked === others().length;
+    all.indeterminate = 0 < ticked && !all.checked;
   });
 }
