@@ -37,6 +37,7 @@ NAMES = (
     "publish",
     "product",
     "backup",
+    "events",
     "metrics",
     "ops",
     "health",

@@ -1,6 +1,9 @@
-"""Jobs that do nothing: what they cost is the machinery."""
+"""Jobs that do nothing, or next to nothing: what they cost is the machinery."""
+
+from django.db import models
 
 from jobs.models import Job
+from realtime.models import Event
 
 
 class Nothing(Job):
@@ -23,3 +26,18 @@ class ExportNothing(Nothing):
 
     queue = "exports"
     doorbell = "bench.loads.tasks.run_export_nothing"
+
+
+class Telling(Job):
+    """Tells the members of an organization that something happened."""
+
+    queue = "emails"
+    doorbell = "bench.loads.tasks.run_telling"
+
+    organization_id = models.BigIntegerField()
+
+    class Meta(Job.Meta):
+        pass
+
+    def perform(self):
+        Event.tell("bench.told", organization_id=self.organization_id, job=self.pk)

@@ -1,19 +1,23 @@
-"""What granian runs: Django's pages in threads (see config.pages).
+"""What granian runs: Django's pages in threads (see config.pages), and beside them the stream of events.
 
 Django's synchronous pages keep their speed and their persistent connections that way: docs/architecture.md has the
 table that compares it with Django's own ASGI handler.
 """
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from config.pages import Pages
 from config.wsgi import application as django
 
 pages = Pages(django, threads=settings.WEB_THREADS, body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+stream = import_string("realtime.stream.Stream")()
 
 
 async def application(scope, receive, send):
-    if scope["type"] == "http":
+    if scope["type"] == "http" and scope["raw_path"] == b"/events/":
+        await stream(scope, receive, send)
+    elif scope["type"] == "http":
         await pages(scope, receive, send)
     elif scope["type"] == "lifespan":
         while True:

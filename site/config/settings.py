@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "orgs",
     "accounts",
     "mail",
+    "realtime",
     "jobs",
     "ops",
     "allauth",
@@ -151,6 +152,9 @@ EMAIL_WORKERS = env.int("EMAIL_WORKERS", default=4)
 EXPORT_WORKERS = env.int("EXPORT_WORKERS", default=2)
 #: How long jobs that have ended and their attempts are kept (see jobs.history).
 KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=90)
+
+#: Takes the ids of users and gives, by id, those of the organizations whose events they may hear.
+EVENTS_ORGANIZATIONS_OF = "orgs.live.organizations_of"
 
 # ---- people
 

@@ -155,3 +155,28 @@ def test_output_to_a_socket_arrives(roost):
             log += piece
     assert b"received SIGTERM" in log
     until(lambda: not roost.processes())
+
+
+def test_open_streams_do_not_hold_up_a_stop(roost):
+    with roost.serving("--demo") as supervisor, socket.create_connection(("127.0.0.1", roost.port)) as page:
+        session = roost.run("shell", "--verbosity=0", "-c", SIGN_IN).stdout.strip()
+        page.sendall(f"GET /events/ HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid={session}\r\n\r\n".encode())
+        received = b""
+        while b"retry:" not in received:
+            received += page.recv(65536)
+        begin = time.monotonic()
+        supervisor.send_signal(signal.SIGTERM)
+        assert supervisor.wait(LONG) == 0
+        assert time.monotonic() - begin < STREAMS_WOULD_TAKE
+
+
+#: Seconds that the server would wait for a connection that does not end.
+STREAMS_WOULD_TAKE = 25
+
+SIGN_IN = """
+from django.test import Client
+from accounts.models import User
+client = Client()
+client.force_login(User.objects.get(email="alice@acme.test"))
+print(client.session.session_key)
+"""

@@ -1,0 +1,15 @@
+from django.utils import timezone
+
+from jobs.schedules import schedule
+from realtime.models import KEPT, Event
+
+#: Rows deleted in one statement: others want to write in between.
+BATCH = 5000
+
+
+@schedule("37 * * * *")
+def trim_events():
+    """Delete what open pages were told of more than a day ago."""
+    old = Event.objects.filter(created_at__lt=timezone.now() - KEPT).order_by("created_at")
+    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
+        Event.objects.filter(pk__in=ids).delete()

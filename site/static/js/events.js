@@ -1,0 +1,38 @@
+/* Hears what happens elsewhere and tells the page: one stream of Server-Sent Events (/events/) for each tab.
+
+   Each event is dispatched on `document` as "roost:<kind>" ("roost:task.changed"), its detail being what was sent and
+   `mine`, whether this person did it; "roost:reset" says that more was missed than could be told.
+
+   While the tab is hidden the stream is closed, so that many tabs do not use up the browser's six connections to a
+   host; it goes on where it was. Where there is no stream pages still work: by reloading, or by asking again. */
+
+const page = document.documentElement;
+const me = Number(page.dataset.userId);
+
+let source;
+let lastId = "";
+
+function open() {
+  if (source || document.hidden || !me) return;
+  const begin = lastId ? `last=${lastId}` : `since=${encodeURIComponent(page.dataset.madeAt)}`;
+  source = new EventSource(`/events/?${begin}`);
+  source.addEventListener("message", hear);
+  source.addEventListener("open", () => (page.dataset.stream = "open"));
+  source.addEventListener("error", () => (page.dataset.stream = "broken"));
+}
+
+function close() {
+  source?.close();
+  source = undefined;
+}
+
+function hear(message) {
+  lastId = message.lastEventId || lastId;
+  const told = JSON.parse(message.data);
+  document.dispatchEvent(new CustomEvent(`roost:${told.kind}`, { detail: { ...told, mine: told.actor === me } }));
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+addEventListener("pagehide", close);
+addEventListener("pageshow", open);
+open();
