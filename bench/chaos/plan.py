@@ -24,8 +24,8 @@ PACE = {"processes": 7, "mail server": 15, "data": 20}
 SHARE, LONGEST = (0.3, 0.7), {"fill disk": 6, "hold write lock": 8}
 #: What outlasts a lease of 30 seconds, or the 20 seconds for which a writer waits: only runs of `PATIENT` minutes have
 #: the time. Name: (seconds at least, at most).
-PATIENT, SLOW = 4, {"freeze export worker": (40, 75), "hold write lock for long": (22, 28)}
-SLOW_PACE = 150
+PATIENT, SLOW = 5, {"freeze export worker": (40, 75), "hold write lock for long": (22, 28)}
+SLOW_PACE = 100
 #: The part of a run in which injuries begin.
 BEGIN, END = 0.06, 0.92
 #: Midnight of those who live in Chaos/Midnight, and in Chaos/Gap, as parts of a run.
