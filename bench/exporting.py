@@ -66,7 +66,7 @@ def run_export(export_format):
     if job.status != Status.DONE:
         sys.exit(f"The export is {job.status}: {job.error}")
     result = {"seconds": job.seconds, "rows": job.progress, "peak": peak_memory()}
-    job.discard()
+    job.remove()
     return result
 
 

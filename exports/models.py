@@ -52,6 +52,8 @@ class ExportJob(ExportOptions, Job):
     queue = "exports"
     doorbell = "exports.tasks.run_export"
     time_limit = timedelta(minutes=30)
+    organization_path = "organization"
+    person_path = "requested_by"
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="exports", db_index=False)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="exports")
@@ -65,6 +67,7 @@ class ExportJob(ExportOptions, Job):
     objects = ExportJobQuerySet.as_manager()
 
     class Meta(Job.Meta):
+        verbose_name = "export"
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["organization", "-id"], name="exportjob_newest"),
@@ -78,6 +81,10 @@ class ExportJob(ExportOptions, Job):
                 name="exportjob_done_has_file",
             ),
         ]
+
+    @property
+    def title(self):
+        return f"{self.get_export_format_display()} export of {self.organization}'s tasks"
 
     @classmethod
     def start(cls, organization, user, **wanted):
@@ -94,7 +101,7 @@ class ExportJob(ExportOptions, Job):
                 )
             return cls.objects.create(organization=organization, requested_by=user, **wanted)
 
-    def discard(self):
+    def remove(self):
         """Delete the row, then its files."""
         directory, export_id = self.folder, self.pk
         self.delete()

@@ -29,7 +29,7 @@ def open_due_exports():
 def delete_expired_exports():
     """Delete exports that are not kept any longer, with their files, and files that no export knows."""
     for job in ExportJob.objects.expired(timezone.now()).iterator():
-        job.discard()
+        job.remove()
     for path in (settings.MEDIA_ROOT / "exports").glob("*/*-*"):
         if is_orphan(path):
             path.unlink(missing_ok=True)

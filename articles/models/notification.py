@@ -123,12 +123,19 @@ class ArticleNotification(Notification):
     subject = "article"
     WANTED = models.Q(article__status=Status.PUBLISHED)
     doorbell = "articles.tasks.run_article_notification"
+    organization_path = "article__organization"
+    person_path = "article__author"
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="notifications", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
 
     class Meta(Notification.Meta):
+        verbose_name = "article notification"
         constraints = [models.UniqueConstraint(fields=["article", "kind"], name="articles_articlenotification_once")]
+
+    @property
+    def title(self):
+        return f"Tell members of the article “{self.article.title}”"
 
     def recipients(self):
         # Who came later finds it in the list: published again after a year it is no news.
@@ -147,12 +154,19 @@ class CommentNotification(Notification):
         kind="approved", comment__status=CommentStatus.APPROVED, comment__article__status__in=PUBLIC
     )
     doorbell = "articles.tasks.run_comment_notification"
+    organization_path = "comment__article__organization"
+    person_path = "comment__author"
 
     comment = models.ForeignKey(Comment, models.CASCADE, related_name="notifications", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
 
     class Meta(Notification.Meta):
+        verbose_name = "comment notification"
         constraints = [models.UniqueConstraint(fields=["comment", "kind"], name="articles_commentnotification_once")]
+
+    @property
+    def title(self):
+        return f"Tell of a comment on “{self.comment.article.title}” ({self.get_kind_display().lower()})"
 
     def recipients(self):
         comment, article = self.comment, self.comment.article

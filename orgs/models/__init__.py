@@ -1,5 +1,6 @@
+from orgs.models.audit import AuditEntry
 from orgs.models.organization import Membership, Organization, Role
 from orgs.models.reminder import DueReminder
 from orgs.models.task import Priority, Status, Task
 
-__all__ = ["DueReminder", "Membership", "Organization", "Priority", "Role", "Status", "Task"]
+__all__ = ["AuditEntry", "DueReminder", "Membership", "Organization", "Priority", "Role", "Status", "Task"]

@@ -42,6 +42,7 @@ class DueReminderQuerySet(JobQuerySet):
 class DueReminder(Job):
     queue = "emails"
     doorbell = "orgs.tasks.run_due_reminder"
+    person_path = "user"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="due_reminders")
     day = models.DateField()  # where the person is
@@ -49,7 +50,12 @@ class DueReminder(Job):
     objects = DueReminderQuerySet.as_manager()
 
     class Meta(Job.Meta):
+        verbose_name = "reminder"
         constraints = [models.UniqueConstraint(fields=["user", "day"], name="orgs_duereminder_once")]
+
+    @property
+    def title(self):
+        return f"Tasks due for {self.user} on {self.day:%-d %b %Y}"
 
     @property
     def key(self):

@@ -8,6 +8,7 @@
 - A worker process whose job was interrupted ends with it: the signal may have come at any line, between a BEGIN and
   Django's note of it too, and a transaction left open there would lock everybody out.
 - A dead worker is replaced within a second.
+- Every few seconds it says in the database that it lives (`ConsumerProcess`).
 """
 
 import contextlib
@@ -21,12 +22,14 @@ import sys
 import time
 from datetime import timedelta
 
-from django.db import connections
+from django.db import DatabaseError, connection, connections
 from huey import consumer as huey_consumer
 
 from jobs import worker
 from jobs.errors import LeaseLost
-from jobs.models.job import Status, shutdown
+from jobs.models import ConsumerProcess
+from jobs.models.job import shutdown
+from jobs.models.process import SIGN_EVERY
 from jobs.sweep import kinds, sweep
 
 logger = logging.getLogger("jobs")
@@ -35,6 +38,8 @@ logger = logging.getLogger("jobs")
 GRACE = 25
 #: Seconds between two looks at signals, time limits and dead workers.
 LOOK = 0.5
+#: Milliseconds that a sign of life waits for another writer: signals and time limits must not wait with it.
+SIGN_PATIENCE = 500
 #: Seconds after its time limit at which a worker process that ignored it is killed.
 HARD_LIMIT_GRACE = 10
 
@@ -136,6 +141,7 @@ class Consumer(huey_consumer.Consumer):
         }
         super().__init__(queue, **options)
         self._stop_flag_timeout = 0 if self.environment.forks else LOOK
+        self._next_sign = 0
         self._signal_actions[signal.SIGHUP] = self._signal_actions[signal.SIGTERM]  # a closed terminal: no restart
 
     def get_environment(self, worker_type):
@@ -162,6 +168,7 @@ class Consumer(huey_consumer.Consumer):
         logger.info("consumer of %s is ready: %s × %s", self.huey.name, self.workers, self.worker_type)
 
     def loop(self, health_check_ts=None):
+        self._give_sign()
         if self.environment.forks:
             # Ends when a worker process does: one that has done its share is replaced at once.
             with contextlib.suppress(KeyboardInterrupt):  # a second signal before we saw the first
@@ -172,6 +179,14 @@ class Consumer(huey_consumer.Consumer):
                 worker_.kill_at.value = 0
                 os.kill(process.pid, signal.SIGKILL)
         return super().loop(health_check_ts)
+
+    def _give_sign(self):
+        if time.monotonic() < self._next_sign:
+            return
+        self._next_sign = time.monotonic() + SIGN_EVERY
+        workers = self.environment.names([process for _, process in self.worker_threads])
+        with in_database("cannot give a sign of life"):
+            ConsumerProcess.sign(self.huey.name, workers)
 
     def stop(self, graceful=False):
         self.stop_flag.set()
@@ -185,6 +200,8 @@ class Consumer(huey_consumer.Consumer):
             super().run()
         except KeyboardInterrupt:  # Huey's word for a second signal: wait no longer
             self._interrupt_workers()
+        with in_database("cannot sign off"):
+            ConsumerProcess.objects.filter(identity=worker.identity()).delete()
 
     def _interrupt_workers(self):
         for number in self._signal_actions:
@@ -195,10 +212,27 @@ class Consumer(huey_consumer.Consumer):
         give_back(names)
 
 
+@contextlib.contextmanager
+def in_database(trouble: str):
+    """Within the block the consumer itself uses the database; where that fails it is only logged, as `trouble`.
+
+    The connection is closed afterwards: it must not be used on both sides of a fork (sqlite.org/howtocorrupt.html).
+    """
+    try:
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA busy_timeout={SIGN_PATIENCE}")
+        yield
+    except DatabaseError as error:
+        logger.warning("%s: %s", trouble, error)
+    finally:
+        connections.close_all()
+
+
 def give_back(names: list[str]):
     """Give back what these workers (`jobs.worker.identity`) still hold: they ended without doing it themselves."""
     for kind in kinds():
-        for job in kind._base_manager.filter(status=Status.RUNNING, worker__in=names):
+        for job in kind.objects.running().filter(worker__in=names):
             with contextlib.suppress(LeaseLost):
                 job.give_back()
 

@@ -9,7 +9,8 @@ from huey.exceptions import TaskTimeout
 
 from jobs import log
 from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
-from jobs.models.job import Status, words
+from jobs.models import Status
+from jobs.models.job import words
 
 logger = logging.getLogger("jobs")
 

@@ -11,7 +11,8 @@ from django.utils.module_loading import import_string
 from config.queues import QUEUES
 from jobs import log, worker
 from jobs.errors import LeaseLost
-from jobs.models.job import Job, Status, words
+from jobs.models.job import Job, words
+from jobs.models.pause import QueuePause
 
 logger = logging.getLogger("jobs")
 
@@ -40,7 +41,7 @@ def release_dead(queue):
 
 
 def _release_dead(kind):
-    running = kind._base_manager.filter(status=Status.RUNNING)
+    running = kind.objects.running()
     dead = [name for name in running.order_by().values_list("worker", flat=True).distinct() if worker.is_dead(name)]
     for job in running.filter(Q(worker__in=dead) | Q(lease_until__lt=timezone.now())):
         error = (
@@ -59,7 +60,7 @@ def _release_dead(kind):
 def ring_missing(queue, due):
     """Ring for the pending jobs that are due at `due` and have no message in the queue."""
     pending = [(kind, list(_due(kind, due))) for kind in kinds(queue) if not kind.is_held()]
-    if not any(jobs for _, jobs in pending):
+    if not any(jobs for _, jobs in pending) or QueuePause.objects.filter(queue=queue).exists():
         return
     # Those in Huey's schedule do not count: the message of a due job has left it, or is late.
     messages = QUEUES[queue].pending(ENOUGH)

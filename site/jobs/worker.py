@@ -29,6 +29,15 @@ def is_dead(worker: str) -> bool:
     return _start_time(int(name["pid"])) != int(name["start"])
 
 
+def memory(worker: str) -> int:
+    """The resident memory of a process of this host in bytes (proc(5), statm); 0 where it is gone."""
+    try:
+        with open(f"/proc/{NAME.fullmatch(worker)['pid']}/statm", "rb") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
+
+
 def _start_time(pid: int) -> int | None:
     """Clock ticks from boot to the start of the process (proc(5), field 22); None where it is gone or a zombie."""
     try:

@@ -83,7 +83,7 @@ def outbox(request):
         "everything": everything,
         "older": page[PAGE - 1].pk if len(page) > PAGE else None,
         "waiting": Email.objects.unfinished().count(),
-        "failed": Email.objects.filter(status=EmailStatus.FAILED).count(),
+        "failed": Email.objects.in_trouble().filter(status=EmailStatus.FAILED).count(),
         "is_configured": transport.is_configured(),
         "form": DeliveryTestForm(initial={"recipient": request.user.email}),
     }
@@ -94,7 +94,7 @@ def outbox(request):
 @require_POST
 def send_again(request, email_id):
     email = get_object_or_404(Email, pk=email_id)
-    if email.send_again():
+    if email.retry():
         messages.success(request, f"The e-mail to {email.recipient} is sent again.")
     return redirect("outbox")
 
@@ -103,7 +103,7 @@ def send_again(request, email_id):
 @require_POST
 def leave(request, email_id):
     email = get_object_or_404(Email, pk=email_id)
-    if email.leave():
+    if email.discard():
         messages.success(request, f"The e-mail to {email.recipient} is left as it is.")
     return redirect("outbox")
 
@@ -119,7 +119,9 @@ def try_now(request):
 @staff_only
 @require_POST
 def send_failed_again(request):
-    count = sum(email.send_again() for email in Email.objects.filter(status=EmailStatus.FAILED).defer("text", "html"))
+    count = sum(
+        email.retry() for email in Email.objects.in_trouble().filter(status=EmailStatus.FAILED).defer("text", "html")
+    )
     messages.success(request, f"E-mails that are sent again: {count}.")
     return redirect("outbox")
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jobs.models import Schedule, ScheduledRun
 from jobs.models.schedule import validate_cron
 from jobs.schedules import registry
-from mail.views import staff_only
+from ops.access import staff_only
 
 
 class ScheduleForm(forms.Form):

@@ -19,6 +19,13 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
+def cast(db, time_machine):
+    """Members since the day before: who comes later than an article is not told of it."""
+    time_machine.move_to(NOON - timedelta(days=1))
+    return make_cast()
+
+
+@pytest.fixture
 def draft(cast):
     return make_article(cast.acme, cast.carol, "Plan", status=Status.DRAFT)
 

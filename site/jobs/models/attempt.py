@@ -28,6 +28,7 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["number"]
+        indexes = [models.Index(fields=["ended_at"], name="jobs_attempt_ended")]
         constraints = [models.UniqueConstraint(fields=["kind", "job_id", "number"], name="jobs_attempt_once")]
 
     def __str__(self):

@@ -10,79 +10,27 @@ with each claim, and only the holder of the current one may write to a running r
 locking", 2016).
 """
 
-import logging
-import random
 import time
 from datetime import timedelta
 
-from django.db import connections, models, router, transaction
+from django.db import models, transaction
 from django.db.utils import OperationalError
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs import log, worker
+from jobs import log
 from jobs.errors import Cancelled, Interrupted, LeaseLost, TimeLimitExceeded
 from jobs.models import statements
-from jobs.models.attempt import Attempt, Outcome
-
-logger = logging.getLogger("jobs")
+from jobs.models.attempt import Attempt
+from jobs.models.ending import Ending
+from jobs.models.queryset import JobQuerySet
+from jobs.models.status import UNFINISHED, Status
 
 #: Seconds between two writes of a heartbeat, however often a job calls it: cancelling is noticed that soon.
 HEARTBEAT_EVERY = 0.5
 
 
-class Status(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
-
-
-UNFINISHED = (Status.PENDING, Status.RUNNING)
-#: How a job ends by itself, rather than by a person.
-ENDED = (Status.DONE, Status.FAILED)
-
-
-class JobQuerySet(models.QuerySet):
-    def unfinished(self):
-        return self.filter(status__in=UNFINISHED)
-
-    def due(self, now=None):
-        """Those that a worker may claim at `now` (an aware datetime)."""
-        return self.filter(status=Status.PENDING, run_after__lte=now or timezone.now())
-
-    def bulk_create(self, objs, *args, **kwargs):
-        objs = list(objs)
-        for job in objs:
-            job.follow_request()
-        jobs = super().bulk_create(objs, *args, **kwargs)
-        for job in jobs:
-            if job.pk and job.status == Status.PENDING:
-                job.ring()
-        return jobs
-
-    def claim(self, pk):
-        """Take the job if it is pending and due: returns it running, or None."""
-        if self.model.is_held():
-            return None
-        connection = connections[router.db_for_write(self.model)]
-        now = timezone.now()
-        field = self.model._meta.get_field("run_after")
-        at, until = (field.get_db_prep_value(t, connection) for t in (now, now + self.model.lease))
-        claim = (
-            f"UPDATE {connection.ops.quote_name(self.model._meta.db_table)} "  # noqa: S608
-            "SET status = %s, attempt = attempt + 1, worker = %s, lease_until = %s, started_at = %s, "
-            "finished_at = NULL, progress = 0, error = '' WHERE id = %s AND status = %s AND run_after <= %s"
-        )
-        values = [Status.RUNNING, worker.identity(), until, at, pk, Status.PENDING, at]
-        job = statements.changed(self.model, claim, values)
-        if job is not None:
-            job._start_clock()
-        return job
-
-
-class Job(models.Model):
+class Job(Ending, models.Model):
     """A kind of background work. A subclass adds its columns, names its doorbell and limits, and does `perform()`."""
 
     # ---- what a kind declares
@@ -103,6 +51,14 @@ class Job(models.Model):
     backoff = timedelta(seconds=5)
     backoff_cap = timedelta(hours=1)
 
+    # ---- what a kind tells of itself, for the screens of whoever operates the installation
+
+    #: The paths, as in a filter, to the Organization and to the person whose job it is; "" where it is nobody's.
+    organization_path = ""
+    person_path = ""
+    #: The text columns that a search looks into.
+    searched: tuple[str, ...] = ("error",)
+
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING, editable=False)
     attempt = models.PositiveIntegerField(default=0, editable=False)
     run_after = models.DateTimeField(default=timezone.now)
@@ -111,6 +67,8 @@ class Job(models.Model):
     progress = models.PositiveBigIntegerField(default=0, editable=False)
     total = models.PositiveBigIntegerField(null=True, editable=False)
     error = models.TextField(blank=True, editable=False)
+    #: The attempt after which a person asked for a retry: those before no longer count.
+    restarted_after = models.PositiveIntegerField(default=0, editable=False)
     request_id = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
@@ -121,12 +79,13 @@ class Job(models.Model):
     class Meta:
         abstract = True
         indexes = [
-            # Unfinished jobs are few among many: the sweep must not read the finished ones.
+            # The done ones are by far the most: what looks for others must not read them (see JobQuerySet.not_done).
             models.Index(
-                fields=["status", "run_after"],
-                condition=models.Q(status__in=["pending", "running"]),
-                name="%(class)s_unfinished",
+                fields=["status", "created_at", "id"],
+                condition=~models.Q(status="done"),
+                name="%(class)s_not_done",
             ),
+            models.Index(fields=["created_at", "id"], name="%(class)s_by_age"),
         ]
 
     def __str__(self):
@@ -136,6 +95,16 @@ class Job(models.Model):
     def label(self):
         """How logs name it."""
         return f"{self._meta.label_lower}:{self.pk}"
+
+    @property
+    def title(self) -> str:
+        """What it is, in a line for a person; reads nothing but its own row and what was selected with it."""
+        return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def state(self) -> str:
+        """Its status in words, for a screen."""
+        return self.get_status_display()
 
     @property
     def attempts(self):
@@ -226,64 +195,6 @@ class Job(models.Model):
             cancelled = type(self)._base_manager.filter(pk=self.pk, status=Status.CANCELLED).exists()
             raise Cancelled if cancelled else LeaseLost
 
-    def ended(self):
-        """Called within the transaction that makes the job done or failed (not cancelled), with the row as it then is:
-        for rows that must come with the end, an e-mail say. Write them within atomic(): what it raises is logged, and
-        does not keep the job from ending."""
-
-    def finish(self, **columns):
-        """Done, with `columns` written in the same UPDATE. Raises LeaseLost where the row is no longer ours."""
-        self._end(Outcome.DONE, status=Status.DONE, progress=self.progress, **columns)
-
-    def fail(self, error: str, traceback: str = ""):
-        """Failed for good; `error` is for a person."""
-        self._end(Outcome.FAILED, error, traceback, status=Status.FAILED, progress=self.progress)
-
-    def defer(self, error: str, traceback: str = ""):
-        """Try again later, or fail where the attempts are spent. Returns True where it will be tried again."""
-        if self.attempts_left() <= 1:  # this one included
-            self.fail(self._given_up(error), traceback)
-            return False
-        self._back_to_pending(Outcome.RETRIED, error, traceback, self.backoff_delay())
-        return True
-
-    def give_back(self):
-        """Interrupted by a shutdown: the next worker may have it at once."""
-        self._back_to_pending(Outcome.INTERRUPTED, "", "", timedelta(0))
-
-    def release_dead(self, error: str):
-        """Its worker is gone: back to pending at once, or failed where that has happened too often.
-
-        Raises LeaseLost where the row has changed meanwhile.
-        """
-        if self.attempts_left() <= 1:
-            self._end(Outcome.DIED, self._given_up(error), status=Status.FAILED)
-        else:
-            self._back_to_pending(Outcome.DIED, error, "", timedelta(0))
-
-    def attempts_left(self) -> int:
-        """How many attempts may still end badly, the running one included."""
-        return self.max_attempts - self.attempts.filter(outcome__in=[Outcome.RETRIED, Outcome.DIED]).count()
-
-    def backoff_delay(self) -> timedelta:
-        """base·2^attempt, capped, and half of it random: jobs that failed together do not come back together."""
-        delay = min(self.backoff * 2 ** min(self.attempt - 1, 30), self.backoff_cap)
-        return delay * random.uniform(0.5, 1)  # noqa: S311 (spreads load, guards nothing)
-
-    # ---- by people
-
-    def cancel(self) -> bool:
-        """Stop it before or while it runs: a worker notices at its next heartbeat. False where it had ended."""
-        with transaction.atomic():
-            rows = type(self)._base_manager.filter(pk=self.pk, status__in=UNFINISHED)
-            job = rows.select_for_update().first()
-            if job is not None and job.status == Status.RUNNING:
-                job._end(Outcome.CANCELLED, status=Status.CANCELLED)
-            else:
-                rows.update(status=Status.CANCELLED, finished_at=timezone.now())
-        self.refresh_from_db()
-        return job is not None
-
     # ---- how
 
     def _start_clock(self):
@@ -295,47 +206,6 @@ class Job(models.Model):
         """The row, as long as this attempt holds it."""
         return {"id": self.pk, "status": Status.RUNNING, "attempt": self.attempt}
 
-    def _given_up(self, error):
-        return f"{error} (given up after {self.max_attempts} attempt{'s' if self.max_attempts > 1 else ''})"
-
-    def _back_to_pending(self, outcome, error, traceback, delay):
-        self._end(outcome, error, traceback, status=Status.PENDING, run_after=timezone.now() + delay, finished_at=None)
-        self.ring()
-
-    def _end(self, outcome, error="", traceback="", **columns):
-        """Leave `running`, with these columns, and write the attempt down. Raises LeaseLost where it ended before."""
-        now, error = timezone.now(), storable(error)
-        columns = {"lease_until": None, "finished_at": now, "error": error, **columns}
-        end = statements.update(type(self), columns, self._mine())
-        attempt = statements.insert(
-            Attempt,
-            {
-                "kind": self._meta.label_lower,
-                "job_id": self.pk,
-                "number": self.attempt,
-                "worker": self.worker,
-                "outcome": outcome,
-                "error": error,
-                "traceback": storable(traceback),
-                "started_at": self.started_at,
-                "ended_at": now,
-            },
-        )
-        with transaction.atomic():
-            if not end.run():
-                raise LeaseLost
-            attempt.run()
-            for name, value in columns.items():
-                setattr(self, name, value)
-            if self.status in ENDED:
-                self._tell_of_end()
-
-    def _tell_of_end(self):
-        try:
-            self.ended()
-        except Exception:  # a job that cannot end would be taken for dead, and run again
-            logger.exception("what should come with the end of %s did not", self.label)
-
 
 class Shutdown:
     """Set once the consumer's grace is over; thread workers, which cannot be interrupted, see it at a heartbeat."""
@@ -344,12 +214,6 @@ class Shutdown:
 
 
 shutdown = Shutdown()
-
-
-def storable(text: str) -> str:
-    """`text` as every database takes it: PostgreSQL stores no NUL, and the name of a file may hold bytes that are none
-    of UTF-8's."""
-    return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
 def words(duration: timedelta) -> str:

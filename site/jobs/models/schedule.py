@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from jobs import schedules
 from jobs.errors import JobFailed
-from jobs.models.job import Job, Status
+from jobs.models.job import Job
 from jobs.models.recurring import Recurring, next_slot
+from jobs.models.status import Status
 
 #: A slot found this late still counts as on time: consumers look once a minute, and one may just be restarting.
 ON_TIME = timedelta(minutes=5)
@@ -86,7 +87,12 @@ class ScheduledRun(Job):
     slot = models.DateTimeField()
 
     class Meta(Job.Meta):
+        verbose_name = "scheduled run"
         constraints = [models.UniqueConstraint(fields=["schedule", "slot"], name="jobs_scheduledrun_once")]
+
+    @property
+    def title(self):
+        return self.schedule.name
 
     def perform(self):
         declared = schedules.registry.get(self.schedule.name)

@@ -14,11 +14,20 @@ class DeliveryTest(Job):
     queue = "emails"
     doorbell = "mail.tasks.run_delivery_test"
     max_attempts = 1
+    person_path = "requested_by"
+    searched = ("error", "recipient", "dialogue")
 
     recipient = models.EmailField(max_length=254)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     accepted = models.BooleanField(default=False, editable=False)
     dialogue = models.TextField(blank=True, editable=False)
+
+    class Meta(Job.Meta):
+        verbose_name = "delivery test"
+
+    @property
+    def title(self):
+        return f"Delivery test to {self.recipient}"
 
     def perform(self):
         result = transport.try_out(self.recipient)

@@ -24,7 +24,7 @@ from django.utils import timezone
 from jobs.errors import Cancelled, LeaseLost
 from jobs.models import Job, statements
 from jobs.models.attempt import Outcome
-from jobs.models.job import JobQuerySet
+from jobs.models.queryset import JobQuerySet
 from mail import preferences, transport, unsubscribe
 from mail.errors import Answered, Deferred, Refused, Unavailable
 from mail.kinds import RETIRED, Kind, registry
@@ -50,18 +50,14 @@ class EmailStatus(models.TextChoices):
 
 
 class EmailQuerySet(JobQuerySet):
-    def in_trouble(self):
-        """Those that a person should look at."""
-        return self.filter(status__in=[EmailStatus.UNCERTAIN, EmailStatus.FAILED])
-
     def withdrawn(self):
         """Those that were stopped because their kind no longer wanted them; they never left."""
-        return self.filter(status=EmailStatus.CANCELLED, error=WITHDRAWN)
+        return self.not_done().filter(status=EmailStatus.CANCELLED, error=WITHDRAWN)
 
     def hurry(self):
         """Try those that wait for a later attempt now: the mail server is back. Returns how many there are."""
         now = timezone.now()
-        later = self.filter(status=EmailStatus.PENDING, run_after__gt=now)
+        later = self.not_done().filter(status=EmailStatus.PENDING, run_after__gt=now)
         keys = list(later.values_list("pk", flat=True))
         later.update(run_after=now)
         for key in keys:
@@ -81,6 +77,10 @@ class Email(Job):
     lease = timedelta(minutes=10)
     time_limit = None
     retryable = (OperationalError, Deferred, Unavailable)
+    #: One that was not to be sent stays so.
+    trouble = restartable = (EmailStatus.FAILED, EmailStatus.UNCERTAIN)
+    person_path = "user"
+    searched = ("error", "recipient", "subject", "key", "answer")
 
     status = models.CharField(max_length=10, choices=EmailStatus.choices, default=EmailStatus.PENDING, editable=False)
     key = models.CharField(max_length=200, unique=True)
@@ -94,33 +94,27 @@ class Email(Job):
     headers = models.JSONField(default=dict)
     #: The attempt that has begun to hand the message over; 0 for none.
     handed_over_in = models.PositiveIntegerField(default=0, editable=False)
-    #: The attempt after which a person asked to send again: those before no longer count.
-    restarted_after = models.PositiveIntegerField(default=0, editable=False)
     #: The mail server's last word, which often names the message in its own logs.
     answer = models.TextField(blank=True, editable=False)
 
     objects = EmailQuerySet.as_manager()
 
     class Meta(Job.Meta):
-        indexes = [
-            *Job.Meta.indexes,
-            models.Index(
-                fields=["-id"],
-                condition=models.Q(status__in=["uncertain", "failed"]),
-                name="mail_email_in_trouble",
-            ),
-        ]
+        verbose_name = "e-mail"
 
     @property
     def rules(self) -> Kind:
         return registry.get(self.kind, RETIRED)
 
     @property
-    def state(self) -> str:
-        """Its status in words, for a screen."""
+    def title(self):
+        return f"“{self.subject}” to {self.recipient}"
+
+    @property
+    def state(self):
         if self.status == EmailStatus.PENDING and self.is_held():
             return "Waiting for SMTP settings"
-        return self.get_status_display()
+        return super().state
 
     # ---- sending
 
@@ -225,26 +219,3 @@ class Email(Job):
 
     def _mine(self):
         return {**super()._mine(), "handed_over_in": self.handed_over_in}
-
-    # ---- by people
-
-    def send_again(self) -> bool:
-        """Send what failed or is uncertain, with all its attempts. False where it is neither."""
-        now = timezone.now()
-        columns = {"status": EmailStatus.PENDING, "run_after": now, "finished_at": None}
-        rows = type(self).objects.in_trouble().filter(pk=self.pk)
-        restarted = rows.update(restarted_after=models.F("attempt"), **columns) == 1
-        self.refresh_from_db()
-        if restarted:
-            self.ring()
-        return restarted
-
-    def leave(self) -> bool:
-        """Do not send what failed or is uncertain. False where it is neither."""
-        left = type(self).objects.in_trouble().filter(pk=self.pk).update(status=EmailStatus.CANCELLED) == 1
-        self.refresh_from_db()
-        return left
-
-    def attempts_left(self):
-        spent = [Outcome.RETRIED, Outcome.DIED]
-        return self.max_attempts - self.attempts.filter(outcome__in=spent, number__gt=self.restarted_after).count()
