@@ -134,7 +134,7 @@ class Run:
             calm = Calm(self.product, self.mail_server, connection, people["alice"].visitor)
             calm.wait(lambda: clock.missing(connection, self.midnight, self.gap, self.ledger.saved))
             watch.end()
-            return self._prove(connection, calm, tormentor.inflicted, watch.recoveries(tormentor.inflicted))
+            return self._prove(connection, calm, tormentor.inflicted, watch.recoveries(tormentor.inflicted, connection))
 
     def _follow(self, began, tormentor, people):
         """Wait until the time is over, or a defect of this tool ends it."""

@@ -29,6 +29,16 @@ def write_lock(path):
             connection.execute("ROLLBACK")
 
 
+@contextmanager
+def old_snapshot(path):
+    """Within the block somebody reads what was: the write-ahead log must grow, and cannot begin again."""
+    with closing(connect(path)) as connection:
+        connection.isolation_level = None
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM jobs_attempt").fetchall()
+        yield
+
+
 def tables_of_jobs(connection):
     """The tables of all kinds of jobs, by the label that their attempts carry."""
     found = {}

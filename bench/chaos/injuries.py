@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from bench.chaos import database
 from bench.chaos.plan import Injury
+from bench.chaos.visitor import Visitor
 
 #: The program of each target, as its command line tells it.
 PROGRAMS = {"web": "run_web", "emails": "--queue emails", "exports": "--queue exports"}
-#: What recovers after an injury to a target: that is what the watch waits for.
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGTERM}
-#: Seconds to wait for a worker that is at work.
+#: Seconds to wait for a worker that is at work, or for a request to interrupt.
 HUNT = 3
 
 
@@ -107,11 +107,19 @@ class Tormentor:
             pids = [rng.choice(workers).pid] if workers else []
         else:
             pids = [process.pid for process in self.product.parents_of(PROGRAMS[what])]
+        if what.startswith("web"):
+            self._await_request()
         note.began = time.time()
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
         return ", ".join(map(str, pids))
+
+    def _await_request(self):
+        """Wait until somebody waits for an answer."""
+        deadline = time.monotonic() + HUNT
+        while not Visitor.under_way and time.monotonic() < deadline:
+            time.sleep(0.0005)
 
     def _busy_workers(self):
         """The process that runs an export just now; one of its kind where none does for a while."""
@@ -156,9 +164,10 @@ class Tormentor:
     def _fill(self, seconds):
         deadline = time.monotonic() + seconds
         try:
-            while time.monotonic() < deadline and not self._is_over.is_set():
-                self.room.fill(self.product.processes())
-                time.sleep(0.05)
+            with database.old_snapshot(self.database):
+                while time.monotonic() < deadline and not self._is_over.is_set():
+                    self.room.fill(self.product.processes())
+                    time.sleep(0.05)
         finally:
             self.room.clear(self.product.processes())
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import threading
 import urllib.parse
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -36,6 +37,10 @@ class Answer:
 class Visitor:
     """Each request on a connection of its own, so that a kill breaks off what was under way and nothing else."""
 
+    #: How many requests of all visitors wait for their answers.
+    under_way = 0
+    _lock = threading.Lock()
+
     def __init__(self, port):
         self.port = port
         self.cookies = {}
@@ -64,6 +69,7 @@ class Visitor:
             except OSError as error:
                 raise NotSent(str(error)) from error
             cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            self._count(1)
             try:
                 connection.request(method, path, body, {**headers, "Cookie": cookies, "Connection": "close"})
                 response = connection.getresponse()
@@ -71,8 +77,14 @@ class Visitor:
                 return Answer(response.status, response.headers, response.read())
             except (OSError, http.client.HTTPException) as error:
                 raise NoAnswer(repr(error)) from error
+            finally:
+                self._count(-1)
         finally:
             connection.close()
+
+    def _count(self, more):
+        with Visitor._lock:
+            Visitor.under_way += more
 
     def _keep(self, lines):
         for line in lines:

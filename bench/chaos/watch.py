@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bench.chaos import database
 from bench.chaos.injuries import Inflicted
+from bench.chaos.proof import moment
 
 #: Seconds between two looks.
 LOOK = 0.02
@@ -74,22 +75,22 @@ class Watch:
             try:
                 for row in database.rows(connection, query, last):
                     last = row["id"]
-                    self.ends["exports" if row["kind"] == "exports.exportjob" else "emails"].append(row["ended"])
+                    self.ends[queue_of(row["kind"])].append(row["ended"])
             except database.Error:  # the disk is full, say: later
                 continue
         connection.close()
 
     # ---- what came of it
 
-    def recoveries(self, inflicted: list[Inflicted]) -> list[Recovery]:
-        """Of all kills and stops, in their order."""
-        found = []
+    def recoveries(self, inflicted: list[Inflicted], connection) -> list[Recovery]:
+        """Of all kills and stops, in their order. `connection`: to the database, once all jobs have ended."""
+        work, found = _work(connection), []
         for injury in inflicted:
             verb, _, what = injury.name.partition(" ")
             if verb not in ("kill", "stop") or not injury.hit:
                 continue
             for sign in SIGNS[what]:
-                seconds = self._seconds_until(sign, injury.began)
+                seconds = self._seconds_until(sign, injury.began, work)
                 until = injury.began + (LIMIT if seconds is None else seconds)
                 others = [other for other in inflicted if other is not injury and other.name in DISTURBING]
                 disturbed = any(
@@ -98,10 +99,28 @@ class Watch:
                 found.append(Recovery(injury.name, sign, seconds, disturbed))
         return found
 
-    def _seconds_until(self, sign, moment):
+    def _seconds_until(self, sign, begin, work):
         if sign == "web":
-            times = (answered for asked, answered in self.answers if asked > moment)
+            first = next((answered for asked, answered in self.answers if asked > begin), None)
         else:
-            times = (ended for ended in self.ends[sign] if ended > moment)
-        first = next(times, None)
-        return None if first is None or first - moment > LIMIT else first - moment
+            first = next((ended for ended in self.ends[sign] if ended > begin), None)
+            # Nobody can finish a job before there is one.
+            begin = min((max(made, begin) for made, ended in work[sign] if ended > begin), default=begin)
+        return None if first is None or first - begin > LIMIT else max(first - begin, 0)
+
+
+def _work(connection):
+    """By queue: when each job was made and ended, of those that did not wait for a later attempt."""
+    work = {"emails": [], "exports": []}
+    for kind, table in database.tables_of_jobs(connection).items():
+        query = (
+            f"SELECT created_at, finished_at FROM {table} AS job WHERE finished_at IS NOT NULL AND NOT EXISTS "
+            "(SELECT 1 FROM jobs_attempt WHERE kind = ? AND job_id = job.id AND outcome = 'retried')"
+        )
+        rows = database.rows(connection, query, kind)
+        work[queue_of(kind)] += [(moment(row["created_at"]), moment(row["finished_at"])) for row in rows]
+    return work
+
+
+def queue_of(kind):
+    return "exports" if kind == "exports.exportjob" else "emails"

@@ -81,9 +81,18 @@ def test_an_uncertain_one_is_unclear(outcome, fits):
 
 
 def test_what_was_kept_back_has_not_arrived_unless_it_was_uncertain():
-    assert wrong(email("cancelled", error="Withdrawn: …"), attempts("died"), copy(3))
+    withdrawn = email("cancelled", "notice", "Withdrawn: …")
+    assert wrong(withdrawn, attempts("died", "cancelled"), copy(3)) == ["is cancelled and was accepted 1 times"]
     left = email("cancelled", "notice", "The worker died. The mail server may or may not have the message.")
     assert not wrong(left, attempts("died"), copy(3))
+
+
+def test_what_is_sent_again_may_be_withdrawn_before_that():
+    withdrawn = email("cancelled", "letter", "Withdrawn: …")
+    assert not wrong(withdrawn, attempts("died", "cancelled"), copy(3))
+    assert wrong(withdrawn, attempts("retried", "cancelled"), copy(13)) == [
+        "was accepted in attempt 1, which ended cancelled"
+    ]
 
 
 def test_failures_and_unknown_kinds_are_told():

@@ -50,19 +50,22 @@ def judge(email, attempts, copies, resend) -> list[str]:
         wrong.append(f"is uncertain, and its last attempt ended {attempts[-1]['outcome']}")
     if email["status"] == "failed":
         wrong.append(f"failed: {email['error']}")
-    if email["status"] == "cancelled" and count and not email["error"].endswith(UNCERTAIN):
-        wrong.append(f"is cancelled and was accepted {count} times")
     if count > 1 and not resend[email["kind"]]:
         wrong.append(f"must not come twice and came {count} times")
     if len({(copy.recipient, copy.digest) for copy in copies}) > 1:
         wrong.append("came twice, and not as the same message")
     if any(copy.recipient != email["recipient"] for copy in copies):
         wrong.append(f"is for {email['recipient']} and went to {copies[0].recipient}")
-    return wrong + _judge_copies(attempts, copies)
+    # A kind that is sent again may be withdrawn before that.
+    may_be_left = email["error"].endswith(UNCERTAIN) or resend[email["kind"]]
+    if email["status"] == "cancelled" and count and not may_be_left:
+        wrong.append(f"is cancelled and was accepted {count} times")
+    return wrong + _judge_copies(attempts, copies, is_done=email["status"] == "done")
 
 
-def _judge_copies(attempts, copies):
-    """Each copy belongs to an attempt of its own, of which all but the last ended without the server's answer."""
+def _judge_copies(attempts, copies, is_done):
+    """Each copy belongs to an attempt of its own, which ended without the server's answer: all but the last one of a
+    message that is done."""
     wrong, sent_by = [], Counter()
     for copy in sorted(copies, key=lambda copy: copy.at):
         around = [
@@ -77,8 +80,8 @@ def _judge_copies(attempts, copies):
         sent_by[attempt["number"]] += 1
         if sent_by[attempt["number"]] > 1:
             wrong.append(f"was accepted twice in attempt {attempt['number']}")
-    numbers = sorted(sent_by)
+    unheard = sorted(sent_by)[: -1 if is_done else None]
     for attempt in attempts:
-        if attempt["number"] in numbers[:-1] and attempt["outcome"] not in UNANSWERED:
-            wrong.append(f"was sent again although attempt {attempt['number']} ended {attempt['outcome']}")
+        if attempt["number"] in unheard and attempt["outcome"] not in UNANSWERED:
+            wrong.append(f"was accepted in attempt {attempt['number']}, which ended {attempt['outcome']}")
     return wrong
