@@ -42,6 +42,7 @@ def main():
         "--seed", type=int, default=None, help="draw the plan of this number again (default: a new one)"
     )
     parser.add_argument("--plan", action="store_true", help="print the plan, and do nothing")
+    parser.add_argument("--keep", action="store_true", help="keep the scratch folder even where all is proven")
     arguments = parser.parse_args()
     if not 0.5 <= arguments.minutes <= 600:
         parser.error("--minutes must be between 0.5 and 600.")
@@ -54,12 +55,13 @@ def main():
         sys.argv += [] if arguments.seed is not None else ["--seed", str(seed)]
         room.enter()
     say(f"The seed of this run is {seed}: bin/chaos --minutes {arguments.minutes:g} --seed {seed}")
-    sys.exit(0 if Run(drawn).run() else 1)
+    sys.exit(0 if Run(drawn, arguments.keep).run() else 1)
 
 
 class Run:
-    def __init__(self, drawn: plan.Plan):
+    def __init__(self, drawn: plan.Plan, keep: bool):
         self.plan = drawn
+        self.keep = keep
         self.ledger = Ledger()
         self.folder = Path(tempfile.mkdtemp(prefix="roost-chaos-"))
         data = self.folder / "data"
@@ -74,7 +76,7 @@ class Run:
             with self.mail_server:
                 good = self._run()
         finally:
-            if good:
+            if good and not self.keep:
                 self._unmount()
                 shutil.rmtree(self.folder)
             else:

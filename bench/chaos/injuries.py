@@ -163,11 +163,11 @@ class Tormentor:
 
     def _fill(self, seconds):
         deadline = time.monotonic() + seconds
+        database.empty_log(self.database)
         try:
-            with database.old_snapshot(self.database):
-                while time.monotonic() < deadline and not self._is_over.is_set():
-                    self.room.fill(self.product.processes())
-                    time.sleep(0.05)
+            while time.monotonic() < deadline and not self._is_over.is_set():
+                self.room.fill(self.product.processes())
+                time.sleep(0.05)
         finally:
             self.room.clear(self.product.processes())
 
