@@ -13,6 +13,8 @@ from jobs.models.status import Status
 
 #: A slot found this late still counts as on time: consumers look once a minute, and one may just be restarting.
 ON_TIME = timedelta(minutes=5)
+#: The error of a run whose slot was missed.
+MISSED = "Did not run: nothing was running at that time, and this schedule does not catch up."
 
 
 def validate_cron(line):
@@ -70,8 +72,7 @@ class Schedule(Recurring):
     def run_slot(self, slot, now):
         run = ScheduledRun(schedule=self, slot=slot)
         if now - slot > ON_TIME and not schedules.registry[self.name].catch_up:
-            run.status, run.finished_at = Status.CANCELLED, now
-            run.error = "Did not run: nothing was running at that time, and this schedule does not catch up."
+            run.status, run.finished_at, run.error = Status.CANCELLED, now, MISSED
         run.save()
 
 

@@ -1,0 +1,69 @@
+"""The database itself, and the SQLite that reads it."""
+
+import os
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from config.sqlite import sqlite3
+from jobs.checks import sqlite_is_safe
+from ops.health.part import ok, red, size, warning
+
+#: Seconds that the smallest question may take.
+SLOW = 0.25
+#: Bytes of the write-ahead log. SQLite cuts it back to 64 MiB (settings, journal_size_limit) when it has been copied
+#: into the database; more is left where somebody reads an old snapshot all the time.
+LARGE_LOG, HUGE_LOG = 256 * 1024**2, 2 * 1024**3
+
+
+def is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def file() -> Path:
+    """The file of a SQLite database."""
+    return Path(connection.settings_dict["NAME"])
+
+
+def database(now):
+    start = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode" if is_sqlite() else "SELECT 1")
+        answer = cursor.fetchone()[0]
+    took = time.perf_counter() - start
+    detail = {"vendor": connection.vendor, "seconds": round(took, 6)}
+    if is_sqlite():
+        detail |= {"journal_mode": answer, "bytes": file().stat().st_size}
+        if not os.access(file(), os.W_OK):
+            remedy = f"Make {file()} writable for the user that runs Roost."
+            return red("The database is read-only: nothing can be saved.", remedy, **detail)
+        if answer != "wal":
+            remedy = "Move it to a local disk: SQLite cannot use WAL on a network file system."
+            return warning(f"The database is in journal mode {answer} instead of WAL.", remedy, **detail)
+    if took > SLOW:
+        remedy = "Look at what else uses the disk or the processor of this machine."
+        return warning(f"The database took {took:.1f} s for the smallest question.", remedy, **detail)
+    return ok("The database answers.", **detail)
+
+
+def sqlite(now):
+    if not is_sqlite() and settings.QUEUE_URL:
+        return None
+    version = sqlite3.sqlite_version
+    for message in sqlite_is_safe(None):
+        return warning(message.msg, message.hint, version=version)
+    return ok(f"SQLite {version} is safe.", version=version)
+
+
+def write_ahead_log(now):
+    if not is_sqlite():
+        return None
+    log = file().with_name(f"{file().name}-wal")
+    number = log.stat().st_size if log.exists() else 0
+    words = f"The write-ahead log of the database has {size(number)}."
+    if number < LARGE_LOG:
+        return ok(words, bytes=number)
+    remedy = "Something has been reading for long: look for exports that run, then restart Roost."
+    return (red if number >= HUGE_LOG else warning)(words, remedy, bytes=number)

@@ -1,0 +1,75 @@
+"""The outbox: whether e-mails leave."""
+
+import re
+from datetime import timedelta
+
+from django.db.models import Count, Q
+
+from jobs.models import Attempt, Outcome
+from mail import transport
+from mail.models import Email, EmailStatus
+from ops.health.part import age, count, ok, red, warning
+from ops.health.queues import ENOUGH
+
+#: Attempts that are looked at, of whatever kind, the latest first.
+LATEST = 500
+#: For how long the mail server may be out of reach before that is trouble, and how often it has been tried by then.
+OUT_OF_REACH, TRIES = timedelta(minutes=5), 3
+#: How long a failed e-mail is told of.
+LATELY = timedelta(days=1)
+#: An answer of the server (RFC 5321, 4.2): it can be reached. Whatever else defers an e-mail says that it cannot.
+ANSWER = re.compile(r"[245][0-9][0-9]\b")
+
+
+def outbox(now):
+    open_ = Email.objects.unfinished()[:ENOUGH]
+    waiting = open_.aggregate(
+        number=Count("pk"), deferred=Count("pk", filter=Q(attempt__gt=0, status=EmailStatus.PENDING))
+    )
+    troubled = Email.objects.in_trouble()[:ENOUGH]
+    trouble = troubled.aggregate(
+        failed=Count("pk", filter=Q(status=EmailStatus.FAILED)),
+        lately=Count("pk", filter=Q(status=EmailStatus.FAILED, finished_at__gt=now - LATELY)),
+        uncertain=Count("pk", filter=Q(status=EmailStatus.UNCERTAIN)),
+    )
+    tries, since, error = _out_of_reach()
+    detail = {
+        "is_configured": transport.is_configured(),
+        "waiting": waiting["number"],
+        "deferred": waiting["deferred"],
+        "failed": trouble["failed"],
+        "failed_lately": trouble["lately"],
+        "uncertain": trouble["uncertain"],
+        "out_of_reach_since": since and since.isoformat(),
+        "error": error,
+    }
+    mails = count(waiting["number"], "e-mail", ENOUGH)
+    if not transport.is_configured():
+        if not waiting["number"]:
+            return ok("No mail server is set, and no e-mail waits for one.", **detail)
+        return warning(f"{mails} waiting: no mail server is set.", "Set EMAIL_URL and restart Roost.", **detail)
+    if since and waiting["number"]:
+        words = f"No e-mail has left for {age(since, now)}, with {mails} waiting: {error}"
+        verdict = red if tries >= TRIES and now - since > OUT_OF_REACH else warning
+        return verdict(
+            words, "Mend the mail server or EMAIL_URL, then press “Try waiting ones now” in the outbox.", **detail
+        )
+    if trouble["uncertain"] or trouble["lately"]:
+        failed, unknown = count(trouble["lately"], "e-mail"), count(trouble["uncertain"], "e-mail", ENOUGH)
+        words = f"To decide: {failed} failed within a day, {unknown} of which nobody knows whether it arrived."
+        return warning(words, "Decide in the outbox: send again, or leave it.", **detail)
+    return ok(f"E-mails leave, with {mails} waiting." if waiting["number"] else "No e-mail waits.", **detail)
+
+
+def _out_of_reach():
+    """How often in a row the mail server could not be reached, since when, and what is wrong with it: (number,
+    datetime or None, words)."""
+    latest = Attempt.objects.order_by("-ended_at").values_list("kind", "outcome", "error", "ended_at")[:LATEST]
+    tries, since, words = 0, None, ""
+    for kind, outcome, error, ended_at in latest:
+        if kind != Email._meta.label_lower or outcome not in (Outcome.DONE, Outcome.RETRIED, Outcome.FAILED):
+            continue
+        if outcome == Outcome.DONE or ANSWER.match(error):
+            break
+        tries, since, words = tries + 1, ended_at, words or error
+    return tries, since, words
