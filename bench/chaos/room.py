@@ -45,7 +45,7 @@ class Tmpfs:
         subprocess.run(mount, check=True)
 
     def unmount(self):
-        subprocess.run(["umount", str(self.folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
 
     def fill(self, processes):
         """Leave no byte. Called again and again while the disk is to be full."""
