@@ -26,6 +26,7 @@ from bench.chaos.people import Person
 from bench.chaos.product import Product
 from bench.chaos.proof import Check, causes, clock, deeds, exports, folder, jobs, log, mail
 from bench.chaos.watch import Watch
+from bench.run import machine
 
 #: Mebibytes of the scratch file system: for the shortest run, and for each minute more.
 SIZE, SIZE_PER_MINUTE = 400, 60
@@ -193,6 +194,7 @@ class Run:
             if len(check.wrong) > 20:
                 print(f"… and {len(check.wrong) - 20} more of these.")
         good = not any(check.wrong for check in checks)
+        print(f"\n{machine()}\nDisk: {self.room.words}.")
         print(f"\nVerdict of seed {self.plan.seed}: {'nothing is lost' if good else 'NOT PROVEN'}.")
 
     def _unmount(self):

@@ -65,6 +65,6 @@ def test_a_failure_needs_its_cause():
     assert wrong(full, attempts("failed"))
     assert not wrong(full, attempts("failed"), ["fill disk"])
     assert wrong(job("failed", error="Something went wrong on our side."), attempts("failed"), ["fill disk"])
-    given_up = job("failed", 2, "The worker died. (given up after 5 attempts)")
+    given_up = job("failed", 2, "The worker died. (given up after 2 attempts)")
     assert not wrong(given_up, attempts("died", "died"))
-    assert wrong(given_up, attempts("failed", "failed"))
+    assert wrong(given_up, attempts("interrupted", "died"))

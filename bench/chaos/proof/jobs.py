@@ -1,5 +1,6 @@
 """No job is lost, none is stuck, no two attempts overlapped, and each attempt has left its note."""
 
+import re
 from collections import Counter, defaultdict
 from itertools import pairwise
 
@@ -63,6 +64,6 @@ def judge(kind, job, attempts, happened) -> list[str]:
 
 
 def _may_fail(error, outcomes, happened):
-    if "(given up after" in error:  # as often as it may, by what was done to it
-        return sum(outcome in ("retried", "died") for outcome in outcomes) > 1
+    if given_up := re.search(r"\(given up after (\d+) attempt", error):  # as often as it may, by what was done to it
+        return sum(outcome in ("retried", "died", "failed") for outcome in outcomes) >= int(given_up[1])
     return any(error.startswith(words) and cause in happened for words, cause in FAILURES.items())
