@@ -23,7 +23,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.lab import Installation, Options
 
-NAMES = ("csv", "textbook", "memory", "xlsx", "pickup", "enqueue", "drain", "idle", "request", "mail", "publish")
+NAMES = (
+    "csv",
+    "textbook",
+    "memory",
+    "xlsx",
+    "pickup",
+    "enqueue",
+    "drain",
+    "idle",
+    "request",
+    "mail",
+    "publish",
+    "metrics",
+    "health",
+)
 HEADER = ("what", "ours", "rival", "ratio", "goal", "met")
 
 

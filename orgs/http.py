@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from jobs import log
 from orgs.models import Organization, Role
 
 
@@ -46,6 +47,7 @@ def in_organization(permission=None):
                 mine = Organization.objects.for_user(request.user).annotate(role=F("memberships__role"))
                 request.organization = get_object_or_404(mine, slug=slug)
                 request.role = Role(request.organization.role)
+                log.note(organization=request.organization.pk)
                 if permission and not permission(request.role):
                     raise PermissionDenied
                 answer = view(request, **kwargs)

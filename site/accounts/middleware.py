@@ -2,6 +2,25 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.models import Installation
+from jobs import log
+
+
+class UserLogMiddleware:
+    """Puts the id of whoever is signed in on the log lines of the request, the one that ends it included."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        self.note(request)
+        response = self.get_response(request)
+        self.note(request)  # whoever has just signed in
+        return response
+
+    @staticmethod
+    def note(request):
+        if request.user.is_authenticated:
+            log.note(user=request.user.pk)
 
 
 class TimeZoneMiddleware:

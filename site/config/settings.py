@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from config import sqlite  # noqa: F401  (first: it chooses the SQLite for everything imported after it)
 from config.environment import email_settings, env, secret_key
+from config.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "data"))).absolute()
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.UserLogMiddleware",
     "accounts.middleware.PrivateMiddleware",
     "accounts.middleware.FirstRunMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
@@ -203,16 +205,12 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"context": {"()": "jobs.log.ContextFilter"}},
-    "formatters": {"line": {"()": "jobs.log.LineFormatter", "prefix": env("LOG_PREFIX", default="")}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["context"], "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django.server": {"handlers": [], "propagate": True},
-        "huey": {"level": env("HUEY_LOG_LEVEL", default="WARNING")},
-    },
-}
+LOG_FILE = DATA_DIR / "logs" / "roost.jsonl"
+LOGGING = logging_settings(LOG_FILE)
+
+# ---- who watches over it
+
+#: Lets programs read /metrics, and all that /health says.
+OPS_TOKEN = env("OPS_TOKEN", default="")
+SENTRY_DSN = env("SENTRY_DSN", default="")
 SILENCED_SYSTEM_CHECKS = []

@@ -9,7 +9,6 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 from huey.exceptions import TaskTimeout
 
-from jobs import log
 from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
 from jobs.models import Status
 from jobs.models.job import shutdown, words
@@ -38,7 +37,7 @@ def run(kind, pk):
 
 def run_claimed(job):
     """Run a job that this process has claimed. Raises what `run` raises."""
-    with log.following(job.request_id, f"{job.label}#{job.attempt}"):
+    with job.followed():
         try:
             _run(job)
         except AttemptOver as over:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from config.queues import QUEUES
-from jobs import log, worker
+from jobs import worker
 from jobs.errors import LeaseLost
 from jobs.models.job import Job, words
 from jobs.models.pause import QueuePause
@@ -49,7 +49,7 @@ def _release_dead(kind):
             if job.worker in dead
             else f"The worker was silent for longer than its lease of {words(job.lease)}."
         )
-        with log.following(job.request_id, f"{job.label}#{job.attempt}"):
+        with job.followed():
             try:
                 job.release_dead(error)
             except LeaseLost:  # it has ended, or another sweep was first

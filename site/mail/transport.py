@@ -59,7 +59,7 @@ def _send(backend, message, handing_over):
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of a test message: whether the server took it, and the dialogue, a line each."""
+    """What came of asking the server: whether it agreed, and the dialogue, a line each."""
 
     accepted: bool
     dialogue: list[str]
@@ -88,6 +88,23 @@ def try_out(recipient: str) -> Trial:
     finally:
         backend.drop()
     return Trial(accepted, [*opening, *backend.dialogue, *end])
+
+
+def sign_in() -> Trial:
+    """Connect to the mail server and sign in, on a connection of its own; nothing is sent."""
+    if not is_configured():
+        return Trial(False, ["EMAIL_URL is not set: there is no mail server to ask."])
+    if settings.EMAIL_TRANSPORT != SMTP:
+        return Trial(True, [f"Mail is given to {settings.EMAIL_TRANSPORT}, which has no dialogue to show."])
+    backend = get_connection(SMTP)
+    try:
+        backend.open()
+        accepted, end = True, []
+    except Unavailable as error:
+        accepted, end = False, [str(error)]
+    finally:
+        backend.drop()
+    return Trial(accepted, [*backend.dialogue, *end])
 
 
 class Pool:

@@ -1,4 +1,4 @@
-"""What Roost says when something goes wrong: pages for people, JSON for everybody else."""
+"""How Roost is, and what it says when something goes wrong: pages for people, JSON for everybody else."""
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse
@@ -6,8 +6,20 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
 
+from ops import health
+from ops.health import answers
 from orgs.http import json_error, wants_html
+
+
+@require_safe
+def show_health(request):
+    """For whoever is signed in; `ops.middleware.HealthMiddleware` answers all others."""
+    return answers.answer(health.latest(), detailed=request.user.is_staff)
+
+
+# ---- when something goes wrong
 
 
 def bad_request(request, exception):

@@ -24,17 +24,21 @@ from tests.cast import make_user
 from tests.conftest import default_database
 from tests.kinds.models import Note
 from tests.mail.letters import write
+from tests.ops.builders import make_consumer
 from tests.orgs.test_plan_queries import explain
 
 pytestmark = pytest.mark.django_db
 
+SQLITE = pytest.mark.skipif(connection.vendor != "sqlite", reason="it is SQLite's")
+
 
 @pytest.fixture(autouse=True)
-def running(settings):
+def running(settings, monkeypatch):
     """An installation in which all is well: consumers of this release, schedules, and a mail server."""
+    monkeypatch.setattr(queues, "serving_since", None)
     settings.EMAIL_TRANSPORT = "mail.smtp.EmailBackend"
     for queue in QUEUES:
-        ConsumerProcess.objects.create(queue=queue, identity=f"elsewhere:{len(queue)}:1", release=RELEASE)
+        make_consumer(queue)
     open_due_slots()
 
 
@@ -86,16 +90,25 @@ def test_a_part_that_cannot_be_looked_at_is_red_and_no_other_one_is(monkeypatch)
     assert look("database").verdict == Verdict.OK
 
 
+@SQLITE
 def test_without_the_database_nothing_else_is_asked_of_it(tmp_path, django_db_blocker):
     with django_db_blocker.unblock(), default_database(tmp_path / "nowhere" / "roost.sqlite3"):
         found = {part.name: part for part in health.parts()}
     assert found["database"].verdict == Verdict.RED
     assert "unable to open database file" in found["database"].words
-    assert found["queue:emails"].words == "It could not be looked at: the database does not answer."
+    assert found["queue:emails"].words == "It could not be looked at without the database."
     assert found["disk"].detail["free_bytes"]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="it is SQLite's")
+def test_an_empty_database_is_told_once():
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations")
+    found = {part.name: part for part in health.parts()}
+    assert (found["database"].verdict, found["database"].words) == (Verdict.RED, "The database is empty.")
+    assert found["outbox"].words == "It could not be looked at without the database."
+
+
+@SQLITE
 def test_looking_waits_for_no_writer_and_leaves_the_patience_of_others_as_it_was():
     busy_timeout = "PRAGMA busy_timeout"
     with connection.cursor() as cursor:
@@ -105,7 +118,7 @@ def test_looking_waits_for_no_writer_and_leaves_the_patience_of_others_as_it_was
         assert cursor.execute(busy_timeout).fetchone() == before == (20_000,)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="it is SQLite's")
+@SQLITE
 def test_a_large_write_ahead_log(monkeypatch):
     monkeypatch.setattr(database, "LARGE_LOG", 1)
     monkeypatch.setattr(database, "file", lambda: Path(__file__).with_name("nothing"))
@@ -137,6 +150,8 @@ def test_no_consumer(web):
     assert look("consumer:exports").verdict == Verdict.WARNING
     web(seconds=100)
     assert look("consumer:exports").verdict == Verdict.RED
+    ConsumerProcess.objects.filter(queue="emails").update(started_at=timezone.now())
+    assert look("consumer:exports").verdict == Verdict.WARNING
 
 
 def test_a_silent_consumer(web):
@@ -340,7 +355,7 @@ def test_it_takes_a_fixed_number_of_queries(django_assert_num_queries):
     assert not [query["sql"] for query in few if not query["sql"].startswith(("SELECT", "PRAGMA", "SET", "RESET"))]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
+@SQLITE
 def test_it_reads_no_job_that_is_done():
     with CaptureQueriesContext(connection) as queries:
         health.parts()

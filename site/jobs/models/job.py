@@ -96,6 +96,14 @@ class Job(Ending, models.Model):
         """How logs name it."""
         return f"{self._meta.label_lower}:{self.pk}"
 
+    def followed(self):
+        """Within the block (`with`), log lines carry its ids, and those of the person and the organization whose job it
+        is, where its own row names them."""
+        user, organization = (getattr(self, f"{path}_id", None) for path in (self.person_path, self.organization_path))
+        return log.following(
+            self.request_id, job=self.label, attempt=self.attempt, user=user, organization=organization
+        )
+
     @property
     def title(self) -> str:
         """What it is, in a line for a person; reads nothing but its own row and what was selected with it."""
@@ -130,7 +138,7 @@ class Job(Ending, models.Model):
 
     def follow_request(self):
         """Take up the id of the request that causes the job; a job without one gets an id of its own."""
-        self.request_id = self.request_id or log.request_id.get() or log.new_request_id()
+        self.request_id = self.request_id or log.current().request_id or log.new_request_id()
 
     def ring(self):
         """Make a worker look at the row as soon as the transaction is committed, or when `run_after` comes.

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from config.queues import QUEUES
 from ops.health import database, disk, outbox, queues, schedules
-from ops.health.part import Part, Verdict, worst
+from ops.health.part import Part, Verdict, one_line, worst
 
 __all__ = ["LOOKS", "Look", "Part", "Verdict", "latest", "parts", "worst"]
 
@@ -45,10 +45,12 @@ class Look:
     def __call__(self, now: datetime) -> Part | None:
         try:
             found = self.function(now)
-        except Exception as error:  # noqa: BLE001 (it is in trouble, and no reason not to look at the others)
-            logger.warning("cannot look at %s: %s", self.name, error)
-            words = f"It could not be looked at: {type(error).__name__}: {error}"
-            return Part(self.name, Verdict.RED, words, "See the log, and make it readable again.")
+        except Exception as error:
+            logger.debug("cannot look at %s", self.name, exc_info=True)
+            words = f"It could not be looked at: {type(error).__name__}: {one_line(error)}"
+            return Part(
+                self.name, Verdict.RED, words, "Mend what it names. With LOG_LEVEL=DEBUG the log has more of it."
+            )
         return found and Part(self.name, *found)
 
 
@@ -64,14 +66,14 @@ LOOKS = [
 ]
 
 
-def parts(now: datetime | None = None) -> list[Part]:
+def parts(now: datetime | None = None, looks=LOOKS) -> list[Part]:
     """Every part of this installation, as it is at `now` (an aware datetime; default: the time)."""
     now = now or timezone.now()
     found, answers = [], True
     with impatient():
-        for look in LOOKS:
+        for look in looks:
             if look.asks_database and not answers:
-                words = "It could not be looked at: the database does not answer."
+                words = "It could not be looked at without the database."
                 found.append(Part(look.name, Verdict.RED, words, "Mend the database first."))
             elif part := look(now):
                 found.append(part)

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 
 from config.sqlite import sqlite3
 from jobs.checks import sqlite_is_safe
-from ops.health.part import ok, red, size, warning
+from ops.health.part import ok, one_line, red, size, warning
 
 #: Seconds that the smallest question may take.
 SLOW = 0.25
@@ -29,9 +29,13 @@ def file() -> Path:
 
 def database(now):
     start = time.perf_counter()
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode" if is_sqlite() else "SELECT 1")
-        answer = cursor.fetchone()[0]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode" if is_sqlite() else "SELECT 1")
+            answer = cursor.fetchone()[0]
+    except Error as error:
+        remedy = f"Make {file()} readable." if is_sqlite() else "Start the database server, or correct DATABASE_URL."
+        return red(f"The database cannot be reached: {one_line(error)}", remedy)
     took = time.perf_counter() - start
     detail = {"vendor": connection.vendor, "seconds": round(took, 6)}
     if is_sqlite():
@@ -42,10 +46,21 @@ def database(now):
         if answer != "wal":
             remedy = "Move it to a local disk: SQLite cannot use WAL on a network file system."
             return warning(f"The database is in journal mode {answer} instead of WAL.", remedy, **detail)
+    if not _has_tables():
+        return red("The database is empty.", "Start Roost: it makes the tables at its start.", **detail)
     if took > SLOW:
         remedy = "Look at what else uses the disk or the processor of this machine."
         return warning(f"The database took {took:.1f} s for the smallest question.", remedy, **detail)
     return ok("The database answers.", **detail)
+
+
+def _has_tables():
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
+            return cursor.fetchone() is not None
+    except Error:
+        return False
 
 
 def sqlite(now):
@@ -60,8 +75,10 @@ def sqlite(now):
 def write_ahead_log(now):
     if not is_sqlite():
         return None
-    log = file().with_name(f"{file().name}-wal")
-    number = log.stat().st_size if log.exists() else 0
+    try:
+        number = file().with_name(f"{file().name}-wal").stat().st_size
+    except FileNotFoundError:  # the last connection to the database takes it along
+        number = 0
     words = f"The write-ahead log of the database has {size(number)}."
     if number < LARGE_LOG:
         return ok(words, bytes=number)

@@ -22,8 +22,8 @@ ANSWER = re.compile(r"[245][0-9][0-9]\b")
 
 
 def outbox(now):
-    open_ = Email.objects.unfinished()[:ENOUGH]
-    waiting = open_.aggregate(
+    unfinished = Email.objects.unfinished()[:ENOUGH]
+    waiting = unfinished.aggregate(
         number=Count("pk"), deferred=Count("pk", filter=Q(attempt__gt=0, status=EmailStatus.PENDING))
     )
     troubled = Email.objects.in_trouble()[:ENOUGH]

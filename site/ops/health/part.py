@@ -6,6 +6,9 @@ from functools import total_ordering
 from django.template.defaultfilters import filesizeformat
 from django.utils.timesince import timesince
 
+#: Names that are not words.
+TITLES = {"sqlite": "SQLite", "wal": "Write-ahead log", "https": "HTTPS"}
+
 
 @total_ordering
 class Verdict(Enum):
@@ -53,7 +56,7 @@ class Part:
     def title(self) -> str:
         """Its name for a screen."""
         what, _, which = self.name.partition(":")
-        what = {"sqlite": "SQLite", "wal": "Write-ahead log"}.get(what, what.replace("_", " ").capitalize())
+        what = TITLES.get(what, what.replace("_", " ").capitalize())
         return f"{what}: {which}" if which else what
 
     def as_dict(self) -> dict:
@@ -96,6 +99,11 @@ def age(since: datetime, now: datetime) -> str:
     if abs(seconds) < 60:
         return f"{max(seconds, 0)} second{'s' if seconds != 1 else ''}"
     return timesince(since, now, depth=1).replace("\xa0", " ")
+
+
+def one_line(error) -> str:
+    """What an error says, without its line breaks."""
+    return " ".join(str(error).split())
 
 
 def size(number: int) -> str:

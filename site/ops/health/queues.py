@@ -20,7 +20,7 @@ WAITS_LONG, IS_STUCK, IS_OVERRUN = timedelta(minutes=1), timedelta(minutes=5), t
 #: Rows that are read of a kind that waits. Who has more waiting has trouble enough.
 ENOUGH = 10_000
 
-#: Since when this process serves the web; None in all others, which cannot know what starts beside them.
+#: Since when this process serves the web; None in all others.
 serving_since: datetime | None = None
 
 
@@ -60,9 +60,15 @@ def _nobody(queue, rows, now, detail):
         if last > now - SILENT_AFTER:
             return warning(f"The consumer of {queue} has just died.", "The supervisor starts it anew: wait.", **detail)
         return red(words, remedy, **detail)
-    if serving_since and now - serving_since < STARTING:
+    if _is_starting(now):
         return warning(f"The consumer of {queue} is not there yet.", "Roost has just been started: wait.", **detail)
     return red(f"No consumer of {queue} runs: its jobs wait.", remedy, **detail)
+
+
+def _is_starting(now):
+    """Whether something of this installation has just been started, with which the others come."""
+    lately = now - STARTING
+    return (serving_since or lately) > lately or ConsumerProcess.objects.filter(started_at__gt=lately).exists()
 
 
 def queue(name: str, now):

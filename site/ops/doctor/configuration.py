@@ -1,0 +1,61 @@
+"""The settings: Django's system checks and ours, those for deployment included."""
+
+from functools import partial
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks.security.base import check_secret_key
+
+from ops.health import Look
+from ops.health.part import ok, red, warning
+
+#: What these checks ask for follows from an address with https, and `https` tells of them with our own remedy.
+OF_HTTPS = ("security.W004", "security.W008", "security.W012", "security.W016")
+OF_SECRET_KEY = ("security.W009",)
+
+
+def looks(messages) -> list[Look]:
+    """What the system checks found, a Look each."""
+    others = [message for message in messages if message.id not in (*OF_HTTPS, *OF_SECRET_KEY)]
+    found = [Look(f"check:{message.id}", partial(_tell, message), asks_database=False) for message in others]
+    return found or [Look("settings", _well, asks_database=False)]
+
+
+def _tell(message, now):
+    words, remedy = " ".join(message.msg.split()), " ".join((message.hint or "See its words.").split())
+    if message.level >= checks.ERROR:
+        return red(words, remedy)
+    if message.level >= checks.WARNING:
+        return warning(words, remedy)
+    return ok(f"{words} {remedy}")
+
+
+def _well(now):
+    return ok("The system checks find nothing wrong with the settings.")
+
+
+def secret_key(now):
+    for _ in check_secret_key(None):
+        remedy = (
+            "Leave SECRET_KEY out: Roost makes its own. Or: openssl rand -base64 48. All people must sign in again."
+        )
+        return red("SECRET_KEY is short, simple or an example (security.W009): sessions could be forged.", remedy)
+    where = "DATA_DIR" if (settings.DATA_DIR / "secret_key").exists() else "SECRET_KEY"
+    return ok(f"The secret key, from {where}, is long and random.")
+
+
+def https(now):
+    """Whether what people send travels encrypted: one setting decides, PUBLIC_URL."""
+    public = urlsplit(settings.PUBLIC_URL)
+    proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    detail = {"public_url": settings.PUBLIC_URL, "trusted_proxies": proxies}
+    if public.scheme == "https" and not proxies:
+        words = "PUBLIC_URL begins with https, but no proxy that ends HTTPS is trusted: every page leads to itself."
+        return red(words, "Set TRUSTED_PROXIES to the number of proxies in front, which is mostly 1.", **detail)
+    if public.scheme == "https":
+        return ok("Pages come over HTTPS, cookies travel nowhere else, and browsers remember it (HSTS).", **detail)
+    if public.hostname in ("localhost", "127.0.0.1", "::1"):
+        return ok(f"Roost is for this machine only: PUBLIC_URL is {settings.PUBLIC_URL}.", **detail)
+    words = f"PUBLIC_URL is {settings.PUBLIC_URL}: passwords and cookies travel unencrypted ({', '.join(OF_HTTPS)})."
+    return warning(words, "Put a proxy with HTTPS in front, and set PUBLIC_URL to https://…", **detail)

@@ -1,0 +1,137 @@
+"""The data folder, and what lies in it."""
+
+import errno
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from ops.health.database import file, is_sqlite
+from ops.health.part import count, ok, red, warning
+
+#: Seconds that a small file may take to reach the disk.
+SLOW = 1
+#: Shared by hosts, or not locking as SQLite needs it (sqlite.org/wal.html, "Disadvantages").
+NETWORK = frozenset(
+    [
+        *(
+            "9p",
+            "afs",
+            "beegfs",
+            "ceph",
+            "cifs",
+            "coda",
+            "davfs",
+            "gfs2",
+            "glusterfs",
+            "gpfs",
+            "lustre",
+            "ncpfs",
+            "nfs",
+        ),
+        *("nfs4", "ocfs2", "orangefs", "prl_fs", "pvfs2", "smb3", "smbfs", "vboxsf"),
+    ]
+)
+#: Which forget everything.
+FLEETING = frozenset(["tmpfs", "ramfs"])
+
+
+def migrations(now):
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    names = [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+    if plan:
+        words = f"The database lacks {count(len(plan), 'change')} of this release."
+        return red(words, "Start Roost again: it makes them at its start. By hand: manage.py prepare", missing=names)
+    return ok("The database is that of this release.")
+
+
+def folder(now):
+    """Whether the data folder takes a file, and how soon."""
+    start = time.perf_counter()
+    try:
+        with tempfile.NamedTemporaryFile(dir=settings.DATA_DIR, prefix=".doctor-") as probe:
+            probe.write(b"Can this be saved?")
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        words = f"Nothing can be saved in {settings.DATA_DIR}: {error.strerror}."
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return red(words, "Free some space, or give it a larger disk.")
+        return red(words, f"Make it writable for the user with the number {os.geteuid()}, who runs Roost.")
+    took = time.perf_counter() - start
+    if took > SLOW:
+        words = f"A small file took {took:.1f} s to reach the disk of {settings.DATA_DIR}."
+        return warning(words, "Look at what else uses this disk, or move the folder to a faster one.", seconds=took)
+    return ok(f"{settings.DATA_DIR} takes files.", seconds=round(took, 4))
+
+
+def file_system(now):
+    """Whether the disk is one on which SQLite is safe, and which keeps what it is given."""
+    if not is_sqlite() and settings.QUEUE_URL:
+        return None
+    mounts = [mount_of(path) for path in {settings.DATA_DIR, *([file().parent] if is_sqlite() else [])}]
+    if None in mounts:
+        return ok("This system does not tell which file system it is.")
+    return max((_judge(mount) for mount in mounts), key=lambda found: found[0])
+
+
+def _judge(mount):
+    kind, detail = mount.kind, {"type": mount.kind, "mounted_at": mount.point}
+    words = f"{mount.path} is on a file system of the type {kind}"
+    if kind in NETWORK:
+        remedy = "Move the data folder to a local disk: SQLite loses data on network file systems."
+        return red(f"{words}, which is shared over a network.", remedy, **detail)
+    if kind in FLEETING:
+        return warning(f"{words}: a restart of the machine empties it.", "Move the data folder to a disk.", **detail)
+    if kind == "overlay":
+        remedy = f"Mount a volume: docker run -v roost-data:{settings.DATA_DIR} …"
+        return warning(f"{words}: it goes with the container.", remedy, **detail)
+    if kind.startswith("fuse") or kind == "virtiofs":
+        remedy = "Make sure that it is a local disk; if not, move the data folder to one."
+        return warning(f"{words}, which may or may not lock as SQLite needs it.", remedy, **detail)
+    return ok(f"{words}.", **detail)
+
+
+class Mount(NamedTuple):
+    path: Path
+    point: str
+    kind: str
+
+
+def mount_of(path: Path, table=Path("/proc/self/mountinfo")) -> Mount | None:
+    """On which file system the path is (proc(5), /proc/pid/mountinfo); None where the system does not tell."""
+    real, found = path.resolve(), None
+    try:
+        lines = table.read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        point = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), left.split()[4])
+        # Of two at the same place the later one hides the earlier.
+        if real.is_relative_to(point) and (found is None or len(point) >= len(found.point)):
+            found = Mount(path, point, right.split()[0])
+    return found
+
+
+def private_files(now):
+    """Whether other users of this machine could read what must stay secret."""
+    secrets = [settings.DATA_DIR / "secret_key", *([file()] if is_sqlite() else [])]
+    secrets += sorted(settings.DATA_DIR.glob("queue-*.sqlite3"))
+    open_ = [path for path in secrets if path.exists() and _is_open(path) and _is_open(path.parent, 0o011)]
+    if open_:
+        names = ", ".join(path.name for path in open_)
+        remedy = f"chmod 700 {settings.DATA_DIR}; chmod 600 {' '.join(str(path) for path in open_)}"
+        return warning(f"Other users of this machine can read {names}.", remedy)
+    return ok("No other user of this machine can read the data.")
+
+
+def _is_open(path, bits=0o044):
+    return bool(path.stat().st_mode & bits)

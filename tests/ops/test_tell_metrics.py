@@ -1,0 +1,308 @@
+"""`/metrics` tells how the installation does, in the words and by the rules of Prometheus, to those who may know."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from config.queues import QUEUES
+from config.release import RELEASE
+from exports.models import ExportJob
+from jobs.models import Attempt, ConsumerProcess, QueuePause, Schedule, Status
+from mail.models import Email
+from ops.checks import ops_token_is_long
+from ops.metrics import jobs
+from ops.metrics.collector import PARTS
+from tests.kinds.models import Errand, Note
+
+TOKEN = "a-token-that-nobody-would-guess"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "monitoring.md"
+
+
+@pytest.fixture
+def scrape(client, db, settings):
+    """scrape(**headers) is what a program with the token gets."""
+    settings.OPS_TOKEN = TOKEN
+    return lambda **headers: client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}", **headers})
+
+
+@pytest.fixture
+def told(scrape):
+    """told(name, **labels) is the value of a sample, or None where it is not told."""
+
+    def told(name, **labels):
+        families = parse_text(scrape().content.decode())
+        values = [
+            sample.value
+            for family in families
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        ]
+        assert len(values) <= 1
+        return values[0] if values else None
+
+    return told
+
+
+def make_attempt(kind="kinds.note", number=1, outcome="done", seconds=1.0, ago=timedelta(minutes=5), job_id=1):
+    ended_at = timezone.now() - ago
+    Attempt.objects.create(
+        kind=kind,
+        job_id=job_id,
+        number=number,
+        outcome=outcome,
+        started_at=ended_at - timedelta(seconds=seconds),
+        ended_at=ended_at,
+    )
+
+
+def test_it_works(told, scrape):
+    for action in ("nothing", "refuse", "nothing"):
+        Note.objects.create(action=action, status=Status.DONE if action == "nothing" else Status.FAILED)
+    assert told("roost_jobs", kind="kinds.note", status="done") == 2
+    assert told("roost_jobs", kind="kinds.note", status="failed") == 1
+    assert told("roost_jobs", kind="kinds.note", status="running") == 0
+    answer = scrape()
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert told("roost_build_info", release=RELEASE) == 1
+
+
+# ---- who may know
+
+
+def test_without_a_token_it_is_for_operators(client, cast):
+    assert client.get("/metrics").status_code == 404
+    client.force_login(cast.alice)
+    assert client.get("/metrics").status_code == 404
+    cast.alice.is_staff = True
+    cast.alice.save()
+    assert client.get("/metrics").status_code == 200
+    assert client.head("/metrics").status_code == 200
+    assert client.post("/metrics").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "header",
+    [f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer", "Bearer ", f"Basic {TOKEN}", TOKEN, "Bearer ünsinn", ""],
+)
+def test_a_wrong_token_is_refused(client, db, settings, header):
+    settings.OPS_TOKEN = TOKEN
+    answer = client.get("/metrics", headers={"Authorization": header})
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="Roost"')
+    assert b"roost_jobs" not in answer.content
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer x"])
+def test_no_token_opens_where_none_is_set(client, db, settings, header):
+    settings.OPS_TOKEN = ""
+    assert client.get("/metrics", headers={"Authorization": header}).status_code == 401
+
+
+def test_a_token_needs_no_session_and_no_query_for_one(scrape):
+    with CaptureQueriesContext(connection) as queries:
+        answer = scrape()
+    assert not answer.cookies
+    assert not [query for query in queries if re.search("django_session|accounts_user", query["sql"])]
+
+
+def test_a_short_token_is_warned_of(settings):
+    for token, ids in {"": [], TOKEN: [], "short": ["ops.W010"]}.items():
+        settings.OPS_TOKEN = token
+        assert [warning.id for warning in ops_token_is_long(None)] == ids
+
+
+# ---- the rules of Prometheus
+
+
+def test_the_output_follows_the_rules(scrape):
+    """Those of `promtool check metrics` (prometheus/client_golang, testutil/promlint), and of Prometheus' own page on
+    names."""
+    make_attempt()
+    ConsumerProcess.sign("emails", [])
+    text = scrape().content.decode()
+    helped, typed = (re.findall(rf"^# {word} (\S+) (.+)$", text, re.MULTILINE) for word in ("HELP", "TYPE"))
+    families = list(parse_text(text))
+    names = [name for name, _ in helped]
+    assert names == [name for name, _ in typed]
+    assert len(names) == len(set(names))
+    assert len(families) > 20
+    for family in families:
+        assert family.documentation.endswith("."), family.name
+        assert re.fullmatch(r"roost(_[a-z]+)+", family.name), family.name
+        assert not re.search(r"_total|_(counter|gauge|histogram|summary)(_|$)", family.name), family.name  # none is one
+        assert not re.search(r"_(ms|milliseconds|minutes|hours|mb|kib|kilobytes|percent)$", family.name), family.name
+        assert family.samples, family.name
+        for sample in family.samples:
+            assert sample.name == family.name or family.type == "histogram", sample.name
+            assert set(sample.labels) <= LABELS | ({"le"} if family.type == "histogram" else set()), sample.labels
+        keys = [(sample.name, *sorted(sample.labels.items())) for sample in family.samples]
+        assert len(keys) == len(set(keys))
+    assert dict(typed)["roost_job_attempts_last_hour_duration_seconds"] == "histogram"
+
+
+LABELS = {"kind", "status", "outcome", "queue", "consumer", "part", "release", "python", "django", "sqlite"}
+
+
+def test_openmetrics_is_spoken_too(scrape):
+    make_attempt()
+    answer = scrape(Accept="application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    families = {family.name: family.type for family in parse_openmetrics(answer.content.decode())}
+    assert families["roost_job_attempts_last_hour_duration_seconds"] == "gaugehistogram"
+    assert families["roost_build"] == "info"
+    assert families["roost_jobs"] == "gauge"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases have no log to tell of")
+def test_the_document_names_them_all_and_no_other(scrape):
+    make_attempt()
+    ConsumerProcess.sign("emails", [])
+    told = set(re.findall(r"^# TYPE (\S+)", scrape().content.decode(), re.MULTILINE))
+    text = DOCUMENT.read_text()
+    assert set(re.findall(r"^\| `(roost_\w+)", text, re.MULTILINE)) == told - {
+        f"roost_job_attempts_last_hour_duration_seconds_{suffix}" for suffix in ("gcount", "gsum")
+    }
+    in_rules = set(re.findall(r"roost_\w+", text))
+    assert {name.removesuffix("_bucket") for name in in_rules} <= told
+
+
+# ---- what is told
+
+
+def test_every_kind_and_status_is_told_from_the_start(told):
+    """So that a rule sees the first failure as a change, not as something new."""
+    for status in Status.values:
+        assert told("roost_jobs", kind="exports.exportjob", status=status) == 0
+    for status in [*Status.values, "uncertain"]:
+        assert told("roost_emails", status=status) == 0
+    assert told("roost_job_attempts_last_hour", kind="mail.email", outcome="died") == 0
+    assert told("roost_worker_deaths_last_hour") == 0
+    assert told("roost_exports_last_hour_rows") == 0
+    assert told("roost_consumers", queue="exports") == 0
+    assert told("roost_queue_oldest_due_age_seconds", queue="emails") == 0
+
+
+def test_emails_that_wait_for_a_setting_are_told_and_not_taken_for_stuck(told, settings):
+    settings.EMAIL_TRANSPORT = ""
+    Email.objects.create(key="x", recipient="a@acme.test", run_after=timezone.now() - timedelta(hours=3))
+    assert told("roost_emails", status="pending") == told("roost_emails_held") == 1
+    assert told("roost_queue_oldest_due_age_seconds", queue="emails") == 0
+    settings.EMAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
+    assert told("roost_emails_held") == 0
+    assert told("roost_queue_oldest_due_age_seconds", queue="emails") == pytest.approx(3 * 3600, abs=60)
+
+
+def test_the_oldest_due_job_of_each_queue_is_told(told):
+    now = timezone.now()
+    for minutes in (5, 20, -30):
+        Errand.objects.create(run_after=now - timedelta(minutes=minutes))
+    Errand.objects.create(run_after=now - timedelta(days=1), status=Status.RUNNING)
+    assert told("roost_queue_oldest_due_age_seconds", queue="exports") == pytest.approx(1200, abs=30)
+    assert told("roost_queue_oldest_due_age_seconds", queue="emails") == 0
+
+
+def test_attempts_of_the_last_hour_are_told(told):
+    make_attempt(seconds=0.03)
+    make_attempt(number=2, outcome="died", seconds=7)
+    make_attempt(number=3, outcome="died", seconds=4000)
+    make_attempt(number=4, outcome="died", ago=timedelta(minutes=61))
+    make_attempt(kind="kinds.retired", outcome="failed", seconds=1)
+    assert told("roost_job_attempts_last_hour", kind="kinds.note", outcome="done") == 1
+    assert told("roost_job_attempts_last_hour", kind="kinds.note", outcome="died") == 2
+    assert told("roost_job_attempts_last_hour", kind="kinds.retired", outcome="failed") == 1
+    assert told("roost_worker_deaths_last_hour") == 2
+    name = "roost_job_attempts_last_hour_duration_seconds"
+    below = {"0.01": 0, "0.05": 1, "5.0": 1, "10.0": 2, "1800.0": 2, "+Inf": 3}
+    assert {limit: told(f"{name}_bucket", kind="kinds.note", le=limit) for limit in below} == below
+    assert told(f"{name}_gcount", kind="kinds.note") == 3
+    assert told(f"{name}_gsum", kind="kinds.note") == pytest.approx(4007.03, abs=0.01)
+    assert told(f"{name}_gcount", kind="exports.exportjob") == 0
+
+
+def test_exports_of_the_last_hour_are_told(cast, told):
+    now = timezone.now()
+    for minutes, size in ((5, 1000), (30, 500), (61, 9000)):
+        ExportJob.objects.create(
+            organization=cast.acme,
+            requested_by=cast.carol,
+            status=Status.DONE,
+            finished_at=now - timedelta(minutes=minutes),
+            progress=size // 100,
+            file="x",
+            size=size,
+        )
+    assert (told("roost_exports_last_hour_rows"), told("roost_exports_last_hour_bytes")) == (15, 1500)
+
+
+def test_queues_and_their_pauses_are_told(told, cast):
+    QueuePause.pause("exports", by=cast.alice)
+    for queue in QUEUES:
+        assert told("roost_queue_messages", queue=queue) == QUEUES[queue].storage.queue_size()
+        assert told("roost_queue_scheduled_messages", queue=queue) == QUEUES[queue].storage.schedule_size()
+    assert (told("roost_queue_paused", queue="exports"), told("roost_queue_paused", queue="emails")) == (1, 0)
+
+
+def test_consumers_and_their_silence_are_told(told):
+    ConsumerProcess.sign("emails", [])
+    process = ConsumerProcess.objects.get()
+    seen = told("roost_consumer_last_sign_timestamp_seconds", queue="emails", release=RELEASE)
+    assert seen == pytest.approx(timezone.now().timestamp(), abs=10)
+    assert told("roost_consumers", queue="emails") == 1
+    process.seen_at -= timedelta(minutes=2)
+    process.save()
+    assert told("roost_consumers", queue="emails") == 0
+    assert told("roost_consumer_last_sign_timestamp_seconds", queue="emails") == pytest.approx(seen - 120, abs=10)
+
+
+def test_a_schedule_that_nobody_looks_at_is_told(told):
+    now = timezone.now()
+    for name, next_slot, paused in (("a", now - timedelta(minutes=9), False), ("b", now - timedelta(days=1), True)):
+        Schedule.objects.create(name=name, cron="* * * * *", next_slot=next_slot, paused=paused)
+    assert told("roost_schedule_lag_seconds") == pytest.approx(540, abs=30)
+
+
+def test_database_and_disk_are_told(told):
+    assert told("roost_database_size_bytes") > 100_000
+    assert 0 < told("roost_disk_free_bytes") < told("roost_disk_size_bytes")
+    assert (told("roost_database_wal_size_bytes") is not None) == (connection.vendor == "sqlite")
+
+
+def test_a_part_that_breaks_is_told_and_hides_no_other(told, settings, caplog, tmp_path):
+    settings.DATA_DIR = tmp_path / "gone"
+    assert told("roost_collector_error", part="disk") == 1
+    assert told("roost_disk_free_bytes") is None
+    assert [told("roost_collector_error", part=part) for part in PARTS if part != "disk"] == [0] * (len(PARTS) - 1)
+    assert told("roost_jobs", kind="kinds.note", status="done") == 0
+    assert "the part disk of /metrics cannot be found out" in caplog.text
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
+@pytest.mark.parametrize("kind", jobs.kinds(), ids=lambda kind: kind._meta.label_lower)
+def test_jobs_that_are_done_are_not_read(db, kind):
+    """However many they are: the others have an index of their own, and all of them are counted in an index."""
+    with CaptureQueriesContext(connection) as queries:
+        jobs.by_status(kind)
+    others, everything = (explain(query["sql"]) for query in queries)
+    assert re.search(r"USING (COVERING )?INDEX \w+_not_done", others), others
+    assert re.search(r"USING COVERING INDEX", everything), everything
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
+def test_attempts_of_long_ago_are_not_read(db):
+    with CaptureQueriesContext(connection) as queries:
+        jobs.attempts(timezone.now())
+    (plan,) = (explain(query["sql"]) for query in queries)
+    assert "SEARCH jobs_attempt USING INDEX jobs_attempt_ended (ended_at>?)" in plan, plan
+
+
+def explain(sql):
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"), [])
+        return " | ".join(row[3] for row in cursor)
