@@ -29,7 +29,7 @@ from bench.chaos.watch import Watch
 from bench.run import machine
 
 #: Mebibytes of the scratch file system: for the shortest run, and for each minute more.
-SIZE, SIZE_PER_MINUTE = 400, 60
+SIZE, SIZE_PER_MINUTE = 700, 60
 #: Seconds between the end of the set-up and the first action: the time zones are made for that moment.
 START = 12
 
@@ -161,7 +161,7 @@ class Run:
             jobs.check(rows, attempts, happened),
             mail.check(rows["mail.email"], attempts, self.mail_server.copies, self.resend),
             causes.check(connection),
-            exports.check(connection, self.product.data / "media"),
+            exports.check(connection, self.product.data / "media", self.ledger.acknowledged("task")),
             clock.check(connection, self.midnight, self.gap, self.ledger.saved),
             calm.check(),
         ]

@@ -2,11 +2,12 @@
 
 import os
 import time
+from collections import Counter
 from contextlib import suppress
 
 from bench.chaos import database
 from bench.chaos.proof import Check, folder
-from bench.chaos.visitor import NoAnswer, NotSent
+from bench.chaos.visitor import JSON, NoAnswer, NotSent
 from bench.lab import wait_for
 
 #: Seconds after which something is stuck that is still unfinished: a minute for a sweep, another for what it starts,
@@ -15,6 +16,8 @@ LIMIT = 240
 #: Seconds between two times that an operator asks to try the waiting mail now: a server that failed is left alone for
 #: ten.
 HURRY = 11
+#: Seconds in which /health has noticed that all is well.
+WELL_AGAIN = 90
 #: What makes a leftover old (exports.tasks.ORPHANED is an hour).
 OLD = 7200
 
@@ -28,6 +31,7 @@ class Calm:
         self.connection = connection
         self.staff = staff
         self.took = 0
+        self.verdicts = {}
         self.sent_again = self.left = self.collected = 0
         self.wrong = []
 
@@ -47,6 +51,7 @@ class Calm:
             time.sleep(0.2)
         self.took = time.monotonic() - begin
         self.collect()
+        self.look_at_health()
 
     def unfinished(self) -> int:
         """How many jobs have not ended, and messages that an operator must send again."""
@@ -80,6 +85,20 @@ class Calm:
             wait_for(lambda: not self.unfinished(), 30)
         self.collected = sum(not path.exists() for path in leftovers)
 
+    def look_at_health(self):
+        """It says within a while that all is well again."""
+        begin, red = time.monotonic(), ["/health was not answered"]
+        while red and time.monotonic() - begin < WELL_AGAIN:
+            try:
+                answer = self.staff.get("/health", accept=JSON)
+            except (NotSent, NoAnswer):
+                continue
+            parts = answer.json()["parts"]
+            self.verdicts = Counter(part["verdict"] for part in parts)
+            red = [f"/health: {part['name']}: {part['words']}" for part in parts if part["verdict"] == "red"]
+            time.sleep(0.5)
+        self.wrong += red
+
     def press(self, path):
         """A button of the operator's."""
         try:
@@ -98,6 +117,7 @@ class Calm:
         result = Check("calm: everything ends by itself, or as an operator says", wrong=self.wrong + strays)
         result.proven = (
             f"{self.took:.0f} s until nothing was unfinished; {self.sent_again} uncertain messages sent again, "
-            f"{self.left} had arrived"
+            f"{self.left} had arrived; /health: "
+            + ", ".join(f"{count} parts {verdict}" for verdict, count in self.verdicts.items())
         )
         return result

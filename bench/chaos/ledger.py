@@ -6,6 +6,7 @@ got no answer both are right.
 
 import enum
 import threading
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
@@ -34,10 +35,13 @@ class Thing:
     is_clear: bool = True
     id: int | None = None
     slug: str = ""
+    #: time.time() when its making was acknowledged.
+    made_at: float | None = None
 
     def tell(self, outcome: Outcome, state):
         """It was to get this state, and that was what the answer said."""
         if outcome is Outcome.DONE:
+            self.made_at = self.made_at or time.time()
             self.possible = {state}
         elif outcome is Outcome.UNCLEAR:
             self.possible = self.possible | {state}
@@ -111,6 +115,10 @@ class Ledger:
         with self._lock:
             found = [t for t in self.things if t.kind == kind and t.organization == organization and t.is_there]
         return [thing for thing in found if thing.state == state]
+
+    def acknowledged(self, kind):
+        """By token, when the making of each thing of a kind was acknowledged."""
+        return {thing.token: thing.made_at for thing in self.things if thing.kind == kind and thing.made_at}
 
     def exports_of(self, person):
         with self._lock:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.chaos import database
-from bench.chaos.proof import Check
+from bench.chaos.proof import Check, moment
 from bench.chaos.proof.readers import plain, read
 
 #: Before what a cell of a CSV gets an apostrophe (https://owasp.org/www-community/attacks/CSV_Injection).
@@ -30,8 +30,8 @@ ARCHIVE = """
 """
 
 
-def check(connection, media: Path) -> Check:
-    """`media`: the folder of files."""
+def check(connection, media: Path, acknowledged: dict[str, float]) -> Check:
+    """`media`: the folder of files; `acknowledged`: by token, when people were told that their task is there."""
     result = Check("exports: every finished one complete and right")
     jobs = database.rows(
         connection,
@@ -59,7 +59,7 @@ def check(connection, media: Path) -> Check:
                 values += sum(map(len, lines))
                 verified.add(digest)
             else:
-                wrong = _judge_rows(connection, job, header, lines)
+                wrong = _judge_rows(connection, job, header, lines, acknowledged)
         result.wrong += [f"export {job['id']} ({job['slug']}, {job['export_format']}): {words}" for words in wrong]
     result.proven = (
         f"{len(jobs):,} files with {rows:,} rows are what their rows and manifests say; "
@@ -98,14 +98,19 @@ def judge_values(job, header, lines, tasks) -> list[str]:
     return []
 
 
-def _judge_rows(connection, job, header, lines):
+def _judge_rows(connection, job, header, lines, acknowledged):
     if len(lines) != job["progress"]:
         return [f"{len(lines)} rows in the file, and {job['progress']} in the row"]
     if "id" not in header or json.loads(job["filters"]):
         return []
     found = [int(line[header.index("id")]) for line in lines]
-    query = "SELECT id FROM orgs_task WHERE organization_id = ? AND created_at < ?"
-    there = {row["id"] for row in database.rows(connection, query, job["organization_id"], job["created_at"])}
+    query = "SELECT id, title FROM orgs_task WHERE organization_id = ?"
+    there, started = set(), moment(job["started_at"])
+    for row in database.rows(connection, query, job["organization_id"]):
+        mark, _, token = row["title"].rpartition(" ")
+        # The time in a row is from before it waited for its turn to be written; those without a mark were always there.
+        if mark != "Chaos" or acknowledged.get(token, started) < started:
+            there.add(row["id"])
     query = "SELECT id FROM orgs_task WHERE organization_id != ? OR created_at > ?"
     foreign = {row["id"] for row in database.rows(connection, query, job["organization_id"], job["finished_at"])}
     wrong = [f"holds task {task} {count} times" for task, count in Counter(found).items() if count > 1]
