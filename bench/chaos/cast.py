@@ -51,16 +51,16 @@ EXPORTING = {"start_export": 5, "cancel_export": 1, "download": 4}
 WRITING = {"write_article": 2, "publish_article": 3, "archive_article": 0.5, "comment": 2}
 MODERATING = {"approve": 4, "reject": 1}
 
-_owner = _activity(
-    0.7, 1.5, **TASK_WORK, **EXPORTING, **WRITING, **MODERATING, add_member=2, test_delivery=1, look_around=2
-)
+_owners_work = {**TASK_WORK, **EXPORTING, **WRITING, **MODERATING, "add_member": 2, "look_around": 2}
+_owner = _activity(0.7, 1.5, **_owners_work)
+_operator = _activity(0.6, 1.2, **_owners_work, test_delivery=1, operate=3)
 _member = _activity(0.7, 1.5, **TASK_WORK, **EXPORTING, **WRITING, reset_password=0.7)
 # Large exports, one after the other; in a long run their files must not need a large disk.
 _archivist = _activity(1.0, 8, export_everything=6, cancel_export=1, download=4, look_around=1)
 _sleeper = _activity(1.5, 4, **TASK_WORK, start_export=2, download=2)
 
 PEOPLE = {
-    "alice": Somebody("acme", "owner", _owner, is_staff=True),
+    "alice": Somebody("acme", "owner", _operator, is_staff=True),
     "bob": Somebody("acme", "admin", _activity(0.8, 1.5, **TASK_WORK, **WRITING, reset_password=0.5)),
     "carol": Somebody("acme", "member", _member),
     "erin": Somebody("acme", "member", _member),
