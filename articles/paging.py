@@ -1,15 +1,17 @@
-"""Pages of articles and of comments, cut by the last row seen (orgs.paging)."""
+"""Pages of a list, cut by the last row seen (orgs.paging)."""
 
 from dataclasses import dataclass
 
 from django.core.exceptions import BadRequest
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.lookups import BuiltinLookup
 
 from orgs.paging import BadCursor, Position
 
 SIZE = 25
+#: How many rows are read at most to find those of a page that pass a condition for which there is no index.
+STRETCH = 20_000
 
 
 @dataclass(frozen=True)
@@ -19,13 +21,17 @@ class Page:
     items: list
     previous_query: str
     next_query: str
+    #: Whether STRETCH rows were read without filling the page: more may follow.
+    unfinished: bool = False
 
 
-def paginate(queryset, order, query, size=SIZE):
+def paginate(queryset, order, query, size=SIZE, condition=None):
     """The Page of `queryset` that the QueryDict `query` asks for with `after` or `before`.
 
-    `order`: the names of a column and of the id, both with a minus or both without. The links keep what else `query`
-    holds. Raises BadRequest for a cursor that is none of ours.
+    `order`: the names of a column and of the id, both with a minus or both without, in which an index has `queryset`.
+    `condition`: a Q that the rows have to pass too, and that no index knows; where few do, the page is `unfinished`,
+    and the next one goes on behind what was read. The links keep what else `query` holds. Raises BadRequest for a
+    cursor that is none of ours.
     """
     after, before = query.get("after"), query.get("before")
     backwards = bool(before and not after)
@@ -33,16 +39,47 @@ def paginate(queryset, order, query, size=SIZE):
         start = Position.decode(after or before, order) if after or before else None
     except BadCursor as error:
         raise BadRequest(str(error)) from error
-    rows = list(_ordered(queryset, order, backwards, start)[: size + 1])
+    queryset, end = _ordered(queryset, order, backwards, start), None
+    if condition is not None:
+        end = _end_of_stretch(queryset, order)
+        queryset = queryset.filter(condition, _up_to(end, order, backwards))
+    rows = list(queryset[: size + 1])
     more, rows = len(rows) > size, rows[:size]
+    first, last = (_position(rows[0], order), _position(rows[-1], order)) if rows else (start, start)
+    unfinished = end is not None and not more
+    if not unfinished:
+        end = last if more else None
     if backwards:
         rows.reverse()
-    has_previous, has_next = (more, True) if backwards else (start is not None, more)
+        previous, following = end, first
+    else:
+        previous, following = start and first, end
     return Page(
         items=rows,
-        previous_query=_link(query, "before", rows[0], order) if rows and has_previous else "",
-        next_query=_link(query, "after", rows[-1], order) if rows and has_next else "",
+        previous_query=_link(query, "before", previous, order) if previous else "",
+        next_query=_link(query, "after", following, order) if following else "",
+        unfinished=unfinished,
     )
+
+
+def _end_of_stretch(queryset, order):
+    """The position of the last row that is read for a page; None where there are fewer rows."""
+    row = queryset.values_list(order[0].removeprefix("-"), "pk")[STRETCH - 1 : STRETCH].first()
+    return row and Position(*row)
+
+
+def _up_to(end, order, backwards):
+    """The condition that a row does not lie behind the position `end`."""
+    if end is None:
+        return Q()
+    column, side = order[0].removeprefix("-"), "gt" if order[0].startswith("-") != backwards else "lt"
+    # The first term says nothing new, but is the one that limits what is read of an index.
+    beyond = Q(**{f"{column}__{side}": end.value}) | Q(**{column: end.value, f"pk__{side}e": end.id})
+    return Q(**{f"{column}__{side}e": end.value}) & beyond
+
+
+def _position(row, order):
+    return Position(getattr(row, order[0].removeprefix("-")), row.pk)
 
 
 def _ordered(queryset, order, backwards, start):
@@ -66,9 +103,9 @@ class RowsBefore(TupleLessThan):
     as_sqlite = BuiltinLookup.as_sql
 
 
-def _link(query, name, row, order):
+def _link(query, name, position, order):
     query = query.copy()
     query.pop("after", None)
     query.pop("before", None)
-    query[name] = Position(getattr(row, order[0].removeprefix("-")), row.pk).encode(order)
+    query[name] = position.encode(order)
     return query.urlencode()

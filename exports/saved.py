@@ -165,7 +165,7 @@ class SavedExport(ExportOptions, Recurring):
             self._plan(now)
             as_read.update(next_slot=self.next_slot, time_zone=self.time_zone)
 
-    def run_slot(self, slot, now):
+    def run_slot(self, slot, now, missed):
         if self.is_allowed():
             # The limit of unfinished exports is for impatient hands: what was planned is not left out.
             self.runs.create(organization=self.organization, requested_by=self.requested_by, **self._run_at(slot))

@@ -20,6 +20,7 @@ def _moment(text):
 _READERS = {
     "created_at": _moment,
     "listed_at": _moment,
+    "slot": _moment,
     "due_order": datetime.date.fromisoformat,
     "priority": lambda text: int(re.fullmatch("[0-9]{1,4}", text)[0]),
 }

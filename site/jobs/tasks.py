@@ -11,8 +11,8 @@ from jobs.runner import run
 from jobs.schedules import open_due_slots, schedule
 from jobs.sweep import release_dead, sweep
 
-#: How long the history of attempts and of scheduled runs is kept, and that of runs without trouble: a schedule may
-#: have one each minute.
+#: How long the history of attempts and of scheduled runs is kept, and that of runs of which there is nothing to tell: a
+#: schedule may have one each minute.
 HISTORY = timedelta(days=90)
 UNEVENTFUL = timedelta(days=7)
 
@@ -28,7 +28,7 @@ def trim_history():
     now = timezone.now()
     runs, attempts = ScheduledRun.objects.all(), Attempt.objects.all()
     runs.filter(finished_at__lt=now - HISTORY).delete()
-    runs.filter(finished_at__lt=now - UNEVENTFUL, status=Status.DONE).delete()
+    runs.filter(finished_at__lt=now - UNEVENTFUL, status=Status.DONE, missed=0).delete()
     attempts.filter(ended_at__lt=now - HISTORY).delete()
     kind = ScheduledRun._meta.label_lower
     attempts.filter(ended_at__lt=now - UNEVENTFUL, kind=kind, outcome=Outcome.DONE).delete()

@@ -1,7 +1,6 @@
 from django import forms
 
 from mail import preferences
-from mail.models import DeliveryTest
 
 
 class PreferencesForm(forms.Form):
@@ -20,11 +19,3 @@ class PreferencesForm(forms.Form):
         for kind in preferences.optional_kinds():
             change = preferences.opt_in if self.cleaned_data[kind.name] else preferences.opt_out
             change(self.user, kind)
-
-
-class DeliveryTestForm(forms.ModelForm):
-    class Meta:
-        model = DeliveryTest
-        fields = ["recipient"]
-        labels = {"recipient": "Send a test message to"}
-        help_texts = {"recipient": "It leaves at once, and what the mail server says to it is shown here."}

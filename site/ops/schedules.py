@@ -2,17 +2,24 @@
 
 from inspect import getdoc
 
+from cronsim import CronSimError
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from articles.paging import paginate
 from jobs.models import Schedule, ScheduledRun
 from jobs.models.schedule import validate_cron
 from jobs.schedules import registry
 from ops.access import staff_only
+from orgs.models import AuditEntry
+
+#: The order of the runs of a schedule, for their pages.
+NEWEST_FIRST = ("-slot", "-id")
 
 
 class ScheduleForm(forms.Form):
@@ -33,7 +40,9 @@ class ScheduleForm(forms.Form):
 def schedule_list(request):
     last_run = ScheduledRun.objects.filter(schedule=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     schedules = list(Schedule.objects.annotate(last_run_id=Subquery(last_run)))
-    runs = ScheduledRun.objects.in_bulk([schedule.last_run_id for schedule in schedules if schedule.last_run_id])
+    runs = ScheduledRun.objects.select_related("schedule").in_bulk(
+        [schedule.last_run_id for schedule in schedules if schedule.last_run_id]
+    )
     rows = [(schedule, purpose(schedule), runs.get(schedule.last_run_id)) for schedule in schedules]
     return render(request, "ops/schedule_list.html", {"rows": rows, "time_zone": settings.TIME_ZONE})
 
@@ -44,13 +53,17 @@ def edit_schedule(request, schedule_id):
     schedule = get_schedule(schedule_id)
     form = ScheduleForm(request.POST or None, initial={"cron": schedule.cron})
     if request.method == "POST" and form.is_valid():
-        schedule.reschedule(form.cleaned_data["cron"])
-        return done(request, f"{schedule} runs by the line “{schedule.cron}” from now on.")
+        before, line = schedule.cron, form.cleaned_data["cron"]
+        with transaction.atomic():
+            schedule.reschedule(line)
+            AuditEntry.note(request.user, "changed", f"schedule {schedule}", before=before, after=line)
+        return done(request, f"{schedule} runs by the line “{line}” from now on: {schedule.in_words}.")
     context = {
         "schedule": schedule,
         "purpose": purpose(schedule),
         "form": form,
-        "runs": schedule.runs.order_by("-pk")[:10],
+        "upcoming": upcoming(schedule),
+        "page": paginate(schedule.runs.select_related("schedule"), NEWEST_FIRST, request.GET),
         "time_zone": settings.TIME_ZONE,
     }
     return render(request, "ops/edit_schedule.html", context)
@@ -60,7 +73,9 @@ def edit_schedule(request, schedule_id):
 @require_POST
 def pause_schedule(request, schedule_id):
     schedule = get_schedule(schedule_id)
-    schedule.pause()
+    with transaction.atomic():
+        schedule.pause()
+        AuditEntry.note(request.user, "paused", f"schedule {schedule}")
     return done(request, f"{schedule} is paused.")
 
 
@@ -68,7 +83,9 @@ def pause_schedule(request, schedule_id):
 @require_POST
 def resume_schedule(request, schedule_id):
     schedule = get_schedule(schedule_id)
-    schedule.resume()
+    with transaction.atomic():
+        schedule.resume()
+        AuditEntry.note(request.user, "resumed", f"schedule {schedule}")
     return done(request, f"{schedule} goes on with its next time.")
 
 
@@ -78,7 +95,9 @@ def run_schedule(request, schedule_id):
     schedule = get_schedule(schedule_id)
     if schedule.name not in registry:
         return done(request, f"This release has no schedule named {schedule}.", messages.ERROR)
-    schedule.run_now()
+    with transaction.atomic():
+        run = schedule.run_now()
+        AuditEntry.note(request.user, "ran", f"schedule {schedule}", run=run.pk)
     return done(request, f"{schedule} runs now.")
 
 
@@ -93,6 +112,16 @@ def purpose(schedule):
     """What its function says of itself; None for a schedule that this release does not have."""
     declared = registry.get(schedule.name)
     return declared and (getdoc(declared.function) or "")
+
+
+def upcoming(schedule):
+    """Its next slots; none while it does not run, or its line cannot be read."""
+    if schedule.paused or schedule.name not in registry:
+        return []
+    try:
+        return schedule.upcoming()
+    except CronSimError:
+        return []
 
 
 def done(request, words, level=messages.SUCCESS):

@@ -1,10 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from ops import schedules, views
 from ops.doctor import pages as doctor
 from ops.metrics.views import metrics
 
 urlpatterns = [
+    path("", include("ops.outbox.urls")),
     path("metrics", metrics, name="metrics"),
     path("health", views.show_health, name="health"),
     path("ops/doctor/", doctor.show_doctor, name="doctor"),

@@ -213,7 +213,7 @@ def test_the_constraint_stands_behind_the_update(cast, carol, at):
     saved = make_saved_export(cast.acme, carol)
     at(hours(1))
     with pytest.raises(IntegrityError), transaction.atomic():
-        saved.run_slot(hours(1), hours(1))
+        saved.run_slot(hours(1), hours(1), missed=0)
 
 
 def test_the_limit_of_unfinished_exports_does_not_hold_it_up(cast, carol, at):

@@ -113,6 +113,82 @@ def test_missed_slots_are_skipped_where_the_schedule_says_so(declare, at):
     assert declare.ran == ["greet"]
 
 
+def missed():
+    return list(ScheduledRun.objects.missed().order_by("slot").values_list("slot", "missed", "missed_from"))
+
+
+def test_it_is_known_how_many_slots_were_missed(declare, at):
+    declare("tidy", "*/10 * * * *", catch_up=True)
+    at(minutes(1), minutes(10))
+    at(minutes(99))
+    assert missed() == [(minutes(90), 8, minutes(20))]
+    run = ScheduledRun.objects.missed().get()
+    assert (run.missed_times, run.makes_up) == ("8 times", True)
+    at(minutes(100))
+    assert len(missed()) == 1
+
+
+def test_a_slot_that_is_still_on_time_was_not_missed(declare, at):
+    declare("tidy", "*/10 * * * *")
+    declare("greet", "*/10 * * * *", catch_up=False)
+    at(minutes(1), minutes(10) + timedelta(minutes=4))
+    assert missed() == []
+    at(minutes(33))
+    assert missed() == [(minutes(30), 1, minutes(20))] * 2
+    assert sorted(declare.ran[-2:]) == ["greet", "tidy"]
+    assert [run.makes_up for run in ScheduledRun.objects.missed().order_by("schedule__name")] == [False, True]
+
+
+def test_a_restart_within_minutes_misses_nothing_of_a_schedule_each_minute(declare, at):
+    declare("tidy", "* * * * *")
+    at(minutes(1), minutes(2), minutes(6))
+    assert missed() == []
+    at(minutes(13))
+    assert missed() == [(minutes(13), 6, minutes(7))]
+
+
+def test_a_month_without_power_is_counted_in_no_time(declare, at):
+    declare("tidy", "* * * * *")
+    at(minutes(1))
+    start = timezone.now()
+    at(minutes(1) + timedelta(days=31))
+    assert timezone.now() - start < timedelta(seconds=1)
+    run = ScheduledRun.objects.missed().get()
+    assert (run.missed, run.missed_times, run.missed_from) == (10_000, "10,000 times or more", minutes(2))
+
+
+def test_a_pause_misses_nothing(declare, at):
+    declare("tidy", "*/10 * * * *")
+    at(minutes(1))
+    Schedule.objects.get().pause()
+    at(minutes(99))
+    with time_machine.travel(minutes(99), tick=False):
+        Schedule.objects.get().resume()
+    at(minutes(100))
+    assert missed() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("* * * * *", "Every minute"),
+        ("*/5 * * * *", "Every fifth minute of every hour"),
+        ("17 3 * * *", "At 03:17 every day"),
+        ("30 4 * * 1", "At 04:30 on Monday"),
+        ("every now and then", ""),
+    ],
+)
+def test_a_line_in_words(line, words):
+    assert Schedule(name="tidy", cron=line).in_words == words
+
+
+def test_the_next_slots(declare, at):
+    declare("tidy", "30 12,18 * * *")
+    at(minutes(1))
+    assert Schedule.objects.get().upcoming() == [minutes(30), minutes(390), minutes(30 + 24 * 60)]
+
+
 def test_a_clock_that_was_wrong_by_decades_costs_no_time(declare, at):
     """A small computer without a battery starts in 1970 until the network tells it the time."""
     declare("tidy", "* * * * *")

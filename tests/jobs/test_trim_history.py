@@ -47,3 +47,16 @@ def test_scheduled_runs_without_trouble_are_kept_for_a_week(time_machine):
 
     assert sorted(ScheduledRun.objects.values_list("status", flat=True)) == [Status.DONE, Status.FAILED]
     assert Attempt.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_that_slots_were_missed_is_told_for_ninety_days(time_machine):
+    now = timezone.now()
+    schedule = Schedule.objects.create(name="tidy", cron="* * * * *", declared_cron="* * * * *", next_slot=now)
+    for days in (91, 89):
+        time_machine.move_to(now - timedelta(days=days))
+        run = ScheduledRun.objects.create(schedule=schedule, slot=timezone.now(), missed=3)
+        ScheduledRun.objects.claim(run.pk).finish()
+    time_machine.move_to(now)
+    registry["jobs.trim_history"].function()
+    assert list(ScheduledRun.objects.missed()) == [run]

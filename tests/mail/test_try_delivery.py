@@ -5,6 +5,7 @@ from django.core.management import call_command
 
 from jobs.runner import run
 from mail.models import DeliveryTest
+from orgs.models import AuditEntry
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def operator(client, cast):
 
 
 def test_the_button_asks_in_the_background_and_shows_the_answer(operator, cast, server):
-    answer = operator.post("/outbox/tests/", {"recipient": "dave@acme.test"}, follow=True)
+    answer = operator.post("/ops/outbox/tests/", {"recipient": "dave@acme.test"}, follow=True)
     content = answer.content.decode()
     assert "The mail server is being asked" in content
     assert 'http-equiv="refresh"' in content
@@ -83,24 +84,26 @@ def test_the_button_asks_in_the_background_and_shows_the_answer(operator, cast, 
 
     test = DeliveryTest.objects.get()
     run(DeliveryTest, test.pk)
-    content = operator.get(f"/outbox/tests/{test.pk}/").content.decode()
+    content = operator.get(f"/ops/outbox/tests/{test.pk}/").content.decode()
     assert "The mail server took it." in content
     assert "&lt; 250 2.0.0 queued as 1" in content
     assert 'http-equiv="refresh"' not in content
     assert test.requested_by == cast.alice
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.action, entry.target) == (cast.alice, "tested", test.label)
 
 
 def test_a_refusal_is_a_result_too(operator, server):
     server.refusals["dave@acme.test"] = ["550 5.7.1 <script>alert(1)</script>"]
-    operator.post("/outbox/tests/", {"recipient": "dave@acme.test"})
+    operator.post("/ops/outbox/tests/", {"recipient": "dave@acme.test"})
     test = DeliveryTest.objects.get()
     run(DeliveryTest, test.pk)
-    content = operator.get(f"/outbox/tests/{test.pk}/").content.decode()
+    content = operator.get(f"/ops/outbox/tests/{test.pk}/").content.decode()
     assert "It was not accepted." in content
     assert "&lt; 550 5.7.1 &lt;script&gt;" in content
 
 
 def test_an_address_that_is_none_is_told(operator):
-    answer = operator.post("/outbox/tests/", {"recipient": "dave"}, follow=True)
+    answer = operator.post("/ops/outbox/tests/", {"recipient": "dave"}, follow=True)
     assert "A test needs an e-mail address." in answer.content.decode()
     assert not DeliveryTest.objects.exists()

@@ -1,13 +1,15 @@
 """The pages of schedules, for whoever operates the installation."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from time_machine import travel
 
 from jobs.models import Schedule, ScheduledRun, Status
 from jobs.schedules import open_due_slots, registry, schedule
+from orgs.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +129,69 @@ def test_others_do_not_see_that_it_exists(cast, client, path):
     client.force_login(cast.alice)  # an owner, but not of the installation
     assert client.get(PAGES + path).status_code == 404
     assert client.post(PAGES + path).status_code == 404
+
+
+def look(*moments):
+    """A consumer looks at the schedules at these moments."""
+    for moment in moments:
+        with travel(moment, tick=False):
+            open_due_slots()
+
+
+def test_a_line_stands_in_words_with_the_next_three_runs(operator, tidy):
+    page = operator.get(f"{PAGES}{tidy.pk}/").content.decode()
+    assert "Every 10th minute of every hour" in page
+    for time in ("13:10", "13:20", "13:30"):
+        assert f"23 Nov 2026, {time}" in page
+    assert "Every 10th minute of every hour" in operator.get(PAGES).content.decode()
+
+
+def test_what_did_not_run_while_the_box_was_down_is_told(operator, tidy):
+    look(NOON.replace(hour=14, minute=3))
+    for page in PAGES, f"{PAGES}{tidy.pk}/":
+        content = operator.get(page).content.decode()
+        assert "Missed 11 times" in content
+        assert "Did not run while Roost was down, from" in content
+        assert "This run makes up for it." in content
+
+
+def test_one_that_nobody_looks_at_is_overdue(operator, tidy, time_machine):
+    assert "Overdue" not in operator.get(PAGES).content.decode()
+    time_machine.move_to(NOON.replace(minute=16), tick=False)
+    assert "Overdue" in operator.get(PAGES).content.decode()
+    assert "no consumer has looked at it" in operator.get(f"{PAGES}{tidy.pk}/").content.decode()
+
+
+def test_a_line_that_cannot_be_read_is_told_and_can_be_mended(operator, tidy):
+    Schedule.objects.update(cron="every now and then")
+    assert "This is no cron line" in operator.get(PAGES).content.decode()
+    assert "this is no cron line" in operator.get(f"{PAGES}{tidy.pk}/").content.decode()
+    operator.post(f"{PAGES}{tidy.pk}/", {"cron": "15 * * * *"})
+    tidy.refresh_from_db()
+    assert tidy.cron == "15 * * * *"
+
+
+def test_runs_are_read_page_by_page(operator, tidy):
+    look(*(NOON + timedelta(minutes=10 * number) for number in range(1, 31)))
+    first = operator.get(f"{PAGES}{tidy.pk}/").context["page"]
+    assert first.items[0].slot == NOON + timedelta(minutes=300)
+    rest = operator.get(f"{PAGES}{tidy.pk}/?{first.next_query}").context["page"]
+    assert [run.slot.minute for run in rest.items] == [50, 40, 30, 20, 10]
+    assert operator.get(f"{PAGES}{tidy.pk}/?after=nonsense").status_code == 400
+
+
+def test_who_did_what_is_written_down(operator, cast, tidy):
+    for path, data in (("pause/", {}), ("resume/", {}), ("run/", {}), ("", {"cron": "15 * * * *"})):
+        operator.post(f"{PAGES}{tidy.pk}/{path}", data)
+    entries = AuditEntry.objects.order_by("pk")
+    assert [(entry.actor, entry.action, entry.target) for entry in entries] == [
+        (cast.carol, action, "schedule tidy") for action in ("paused", "resumed", "ran", "changed")
+    ]
+    assert entries.last().details == {"before": "*/10 * * * *", "after": "15 * * * *"}
+
+
+def test_what_could_not_be_done_is_not_written_down(operator, tidy):
+    operator.post(f"{PAGES}{tidy.pk}/", {"cron": "nonsense"})
+    registry.clear()
+    operator.post(f"{PAGES}{tidy.pk}/run/")
+    assert not AuditEntry.objects.exists()

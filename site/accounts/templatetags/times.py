@@ -15,3 +15,16 @@ def local_time(moment):
         return ""
     exact = moment.isoformat(timespec="seconds")
     return format_html('<time datetime="{}" title="{}">{}</time>', exact, exact, date_format(moment, "j M Y, H:i"))
+
+
+@register.filter
+def duration(length):
+    """A timedelta as people say it: “20 ms”, “1.2 s”, “12 s”, “5 min”, “3.5 h”; nothing for None."""
+    if length is None:
+        return ""
+    seconds = length.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 90:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"

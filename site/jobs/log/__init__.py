@@ -9,7 +9,7 @@ up again by the worker that runs the job.
 
 from jobs.log.context import Context, current, following, new_request_id, note, of_error, of_record
 from jobs.log.files import SharedFileHandler
-from jobs.log.lines import JSONFormatter, LineFormatter, clean, encode
+from jobs.log.lines import JSONFormatter, LineFormatter, clean, encode, mask
 from jobs.log.requests import RequestIdMiddleware
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "current",
     "encode",
     "following",
+    "mask",
     "new_request_id",
     "note",
     "of_error",

@@ -40,7 +40,11 @@ def clean(text: str) -> str:
     line of its own (OWASP, "Log Injection"), and secrets are left out."""
     if not SUSPICIOUS.search(text):
         return text
-    text = CONTROL.sub(_escaped, text)
+    return mask(CONTROL.sub(_escaped, text))
+
+
+def mask(text: str) -> str:
+    """`text`, of as many lines as it likes, without secrets."""
     for secret, instead in SECRETS:
         text = secret.sub(instead, text)
     return text

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from cronsim import CronSimError
+from cronsim import CronSim, CronSimError
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -8,12 +8,11 @@ from django.utils import timezone
 from jobs import schedules
 from jobs.errors import JobFailed
 from jobs.models.job import Job
-from jobs.models.recurring import Recurring, next_slot
+from jobs.models.queryset import JobQuerySet
+from jobs.models.recurring import MOST_MISSED, ON_TIME, Recurring, next_slot
 from jobs.models.status import Status
 
-#: A slot found this late still counts as on time: consumers look once a minute, and one may just be restarting.
-ON_TIME = timedelta(minutes=5)
-#: The error of a run whose slot was missed.
+#: The error of a run whose slot was missed, and that does not make up for it.
 MISSED = "Did not run: nothing was running at that time, and this schedule does not catch up."
 
 
@@ -59,6 +58,19 @@ class Schedule(Recurring):
     def __str__(self):
         return self.name
 
+    @property
+    def in_words(self):
+        """The line for people, such as “At 03:17 every day”; "" for one that cannot be read."""
+        try:
+            return CronSim(self.cron, timezone.now()).explain()
+        except CronSimError:
+            return ""
+
+    @property
+    def is_late(self):
+        """Whether its slot has passed and nobody has looked: no consumer runs."""
+        return not self.paused and timezone.now() - self.next_slot > ON_TIME
+
     def reschedule(self, cron):
         """Change the line from now on. Raises ValidationError for one that is none."""
         validate_cron(cron)
@@ -69,11 +81,18 @@ class Schedule(Recurring):
         """Run it once, beside its slots. Returns the ScheduledRun."""
         return ScheduledRun.objects.create(schedule=self, slot=timezone.now())
 
-    def run_slot(self, slot, now):
-        run = ScheduledRun(schedule=self, slot=slot)
+    def run_slot(self, slot, now, missed):
+        run = ScheduledRun(schedule=self, slot=slot, missed=missed, missed_from=self.next_slot if missed else None)
         if now - slot > ON_TIME and not schedules.registry[self.name].catch_up:
             run.status, run.finished_at, run.error = Status.CANCELLED, now, MISSED
         run.save()
+
+
+class ScheduledRunQuerySet(JobQuerySet):
+    def missed(self):
+        """Those that were found to come after slots at which nothing was running, whether they make up for them or
+        not."""
+        return self.filter(missed__gt=0)
 
 
 class ScheduledRun(Job):
@@ -86,6 +105,11 @@ class ScheduledRun(Job):
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="runs")
     slot = models.DateTimeField()
+    #: How many slots up to this one nothing was running at (up to MOST_MISSED), and the first of them.
+    missed = models.PositiveIntegerField(default=0, editable=False)
+    missed_from = models.DateTimeField(null=True, editable=False)
+
+    objects = ScheduledRunQuerySet.as_manager()
 
     class Meta(Job.Meta):
         verbose_name = "scheduled run"
@@ -94,6 +118,24 @@ class ScheduledRun(Job):
     @property
     def title(self):
         return self.schedule.name
+
+    @property
+    def missed_times(self) -> str:
+        """How often it did not run before, for people."""
+        if self.missed == 1:
+            return "once"
+        return f"{self.missed:,} times" + (" or more" if self.missed >= MOST_MISSED else "")
+
+    @property
+    def makes_up(self) -> bool:
+        """Whether it stands for the slots that were missed."""
+        declared = schedules.registry.get(self.schedule.name)
+        return bool(self.missed and declared and declared.catch_up)
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long its last attempt ran; None where it has not ended, or never began."""
+        return self.finished_at - self.started_at if self.started_at and self.finished_at else None
 
     def perform(self):
         declared = schedules.registry.get(self.schedule.name)

@@ -18,6 +18,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
+from django.db.models.functions import Lower
 from django.db.utils import OperationalError
 from django.utils import timezone
 
@@ -58,11 +59,9 @@ class EmailQuerySet(JobQuerySet):
         """Try those that wait for a later attempt now: the mail server is back. Returns how many there are."""
         now = timezone.now()
         later = self.not_done().filter(status=EmailStatus.PENDING, run_after__gt=now)
-        keys = list(later.values_list("pk", flat=True))
-        later.update(run_after=now)
-        for key in keys:
-            self.model._ring(key, now)
-        return len(keys)
+        count = later.update(run_after=now)
+        self.ring_due(now)
+        return count
 
 
 class Email(Job):
@@ -101,6 +100,11 @@ class Email(Job):
 
     class Meta(Job.Meta):
         verbose_name = "e-mail"
+        indexes = [
+            *Job.Meta.indexes,
+            # "Did Carol get her e-mail?" is what is asked of an outbox most.
+            models.Index(Lower("recipient"), "created_at", "id", name="mail_email_by_recipient"),
+        ]
 
     @property
     def rules(self) -> Kind:

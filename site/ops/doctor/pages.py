@@ -4,11 +4,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from mail.forms import DeliveryTestForm
 from ops import doctor
 from ops.access import staff_only
 from ops.doctor.mail import latest_test
 from ops.health import Verdict
+from ops.outbox.forms import DeliveryTestForm
 
 
 @staff_only

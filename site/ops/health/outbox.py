@@ -57,7 +57,7 @@ def outbox(now):
     if trouble["uncertain"] or trouble["lately"]:
         failed, unknown = count(trouble["lately"], "e-mail"), count(trouble["uncertain"], "e-mail", ENOUGH)
         words = f"To decide: {failed} failed within a day, {unknown} of which nobody knows whether it arrived."
-        return warning(words, "Decide in the outbox: send again, or leave it.", **detail)
+        return warning(words, "Decide in the outbox: send again, or drop it.", **detail)
     return ok(f"E-mails leave, with {mails} waiting." if waiting["number"] else "No e-mail waits.", **detail)
 
 
