@@ -32,7 +32,7 @@ class Calm:
         self.staff = staff
         self.took = 0
         self.verdicts = {}
-        self.sent_again = self.left = self.collected = 0
+        self.sent_again = self.dropped = self.collected = 0
         self.wrong = []
 
     def wait(self, missing):
@@ -43,9 +43,9 @@ class Calm:
         while time.monotonic() - begin < LIMIT:
             if time.monotonic() >= next_hurry:
                 next_hurry = time.monotonic() + HURRY
-                self.press("/outbox/try-now/")
+                self.press("/ops/outbox/try-now/")
                 if self.count("mail_email", "status = 'failed'"):
-                    self.press("/outbox/send-failed-again/")
+                    self.press("/ops/outbox/send-again/?status=failed")
             if not self.unfinished() and not missing() and not self.settle_uncertain():
                 break
             time.sleep(0.2)
@@ -60,7 +60,7 @@ class Calm:
         return jobs + self.count("mail_email", "status = 'failed'")
 
     def settle_uncertain(self) -> int:
-        """Look for each uncertain message in the mail server's log: send again what is not there, leave the others.
+        """Look for each uncertain message in the mail server's log: send again what is not there, drop the others.
 
         Returns how many there were.
         """
@@ -68,8 +68,8 @@ class Calm:
         rows = database.rows(self.connection, "SELECT id, message_id FROM mail_email WHERE status = 'uncertain'")
         for row in rows:
             is_there = row["message_id"] in arrived
-            self.press(f"/outbox/{row['id']}/{'leave' if is_there else 'send-again'}/")
-            self.left += is_there
+            self.press(f"/ops/outbox/{row['id']}/{'drop' if is_there else 'send-again'}/")
+            self.dropped += is_there
             self.sent_again += not is_there
         return len(rows)
 
@@ -117,7 +117,7 @@ class Calm:
         result = Check("calm: everything ends by itself, or as an operator says", wrong=self.wrong + strays)
         result.proven = (
             f"{self.took:.0f} s until nothing was unfinished; {self.sent_again} uncertain messages sent again, "
-            f"{self.left} had arrived; /health: "
+            f"{self.dropped} had arrived; /health: "
             + ", ".join(f"{count} parts {verdict}" for verdict, count in self.verdicts.items())
         )
         return result

@@ -260,11 +260,11 @@ class Person(threading.Thread):
 
     def operate(self, rng):
         """What a member of the staff looks at while all of that happens."""
-        pages = ["/health", "/outbox/", "/outbox/?show=all", "/ops/schedules/", "/ops/doctor/"]
+        pages = ["/health", "/ops/outbox/", "/ops/outbox/?status=done", "/ops/schedules/", "/ops/doctor/"]
         return self.look("operate", rng.choice(pages))[0]
 
     def test_delivery(self, rng):
-        outcome, answer = self.send("test_delivery", "/outbox/tests/", {"recipient": address(self.who)})
+        outcome, answer = self.send("test_delivery", "/ops/outbox/tests/", {"recipient": address(self.who)})
         if outcome is Outcome.DONE:
             self.ledger.delivery_tests.add(int(answer.location.rstrip("/").rpartition("/")[2]))
         return outcome

@@ -7,7 +7,7 @@ Here the e-mails are counted from the causes.
 from bench.chaos import database
 from bench.chaos.proof import Check
 
-#: A message that was not kept back: an operator leaves what was uncertain and has arrived.
+#: A message that was not kept back: an operator drops what was uncertain and has arrived.
 SENT = "(e.status != 'cancelled' OR e.error LIKE '%may or may not have the message.')"
 #: What must not be there, each as a query for labels; with it what is there, for the count.
 RULES = {

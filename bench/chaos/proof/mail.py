@@ -14,7 +14,7 @@ TRIAL = "Test from Roost"
 SLACK = 2
 #: What ends an attempt whose message may or may not have arrived.
 UNANSWERED = ("died", "interrupted", "retried", "failed")
-#: How the error of a message ends that was uncertain, and that a person has found in the mail server's log and left.
+#: How the error of a message ends that was uncertain, and that a person has found in the mail server's log and dropped.
 UNCERTAIN = "may or may not have the message."
 
 
