@@ -35,6 +35,7 @@ NAMES = (
     "request",
     "mail",
     "publish",
+    "backup",
     "metrics",
     "health",
 )

@@ -98,6 +98,14 @@ class Notification(Job):
         """What its e-mail to `user` is called."""
         return f"{self.subject}:{getattr(self, f'{self.subject}_id')}:{self.kind}:user:{user.pk}"
 
+    def doubt(self, error: str) -> bool:
+        """People may have been told already, and their e-mails are not here: where those must not come twice, a person
+        decides whether to `retry`. Returns whether one has to."""
+        if self._mail_kind.resend:
+            return False
+        rows = type(self).objects.not_done().filter(pk=self.pk, status=JobStatus.PENDING)
+        return rows.update(status=JobStatus.FAILED, error=error, finished_at=timezone.now()) == 1
+
     # ---- when it is wanted again
 
     def make_good(self):

@@ -198,6 +198,14 @@ vars().update(email_settings(env("EMAIL_URL", default="consolemail://" if DEBUG 
 EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=20)  # seconds
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default=f"Roost <roost@{_public.hostname or 'localhost'}>")
 
+# ---- alerts to whoever operates this installation
+
+#: Where they are posted as JSON, beside e-mails; it may hold a secret. Empty for nowhere.
+ALERT_WEBHOOK_URL = env("ALERT_WEBHOOK_URL", default="")
+ALERT_WEBHOOK_SECRET = env("ALERT_WEBHOOK_SECRET", default="")
+ALERT_FAILURES_PER_HOUR = env.int("ALERT_FAILURES_PER_HOUR", default=10)
+ALERT_REPEAT_HOURS = env.float("ALERT_REPEAT_HOURS", default=6)
+
 # ---- language, time, logs
 
 LANGUAGE_CODE = "en"

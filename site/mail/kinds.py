@@ -36,6 +36,8 @@ class Kind:
     #: A person waits for it just now: it is tried even where the address was refused before, and its arrival proves
     #: the address.
     asked_for: bool = False
+    #: Only people who operate this installation (`is_staff`) get it, and may choose it.
+    for_staff: bool = False
     #: The dotted name of a function that is asked just before sending, with the Email: is it still wanted?
     still_wanted: str = ""
 

@@ -175,6 +175,14 @@ def test_which_mount_a_path_is_on(tmp_path):
     assert data.mount_of(Path("/"), tmp_path / "nothing") is None
 
 
+def test_a_restore_that_was_cut_short(capsys, monkeypatch, tmp_path):
+    assert "half_way" not in found(capsys)
+    monkeypatch.setattr("config.lock.RESTORING", tmp_path / "restore.json")
+    (tmp_path / "restore.json").touch()
+    part = found(capsys)["half_way"]
+    assert (part["verdict"], part["words"]) == ("red", "The restore of this data has not come to its end.")
+
+
 def test_a_folder_that_takes_nothing(settings, tmp_path):
     settings.DATA_DIR = tmp_path / "gone"
     verdict, words, remedy, _ = data.folder(timezone.now())
@@ -263,13 +271,21 @@ def test_system_checks_are_told_with_their_ids_and_hints():
         Info("By the way.", hint="Read on.", id="some.I001"),
         Warning("About HTTPS.", id="security.W008"),
     ]
-    parts = [look(timezone.now()) for look in configuration.looks(messages)]
+    parts = [look(timezone.now()) for look in configuration.looks_at(messages)]
     assert [(part.name, part.verdict.value, part.words, part.remedy) for part in parts] == [
         ("check:some.E001", "red", "It is wrong.", "Mend it."),
         ("check:some.W001", "warning", "Odd.", "See its words."),
         ("check:some.I001", "ok", "By the way. Read on.", ""),
     ]
-    assert [look.name for look in configuration.looks([])] == ["settings"]
+    assert [look.name for look in configuration.looks_at([])] == ["settings"]
+
+
+def test_a_system_check_that_breaks_hides_nothing(capsys, settings):
+    settings.ROOT_URLCONF = "nowhere.urls"
+    parts = found(capsys)
+    assert parts["settings"]["verdict"] == "red"
+    assert "No module named 'nowhere'" in parts["settings"]["words"]
+    assert parts["database"]["verdict"] == "ok"
 
 
 def test_a_weak_secret_key(settings):

@@ -55,6 +55,13 @@ class EmailQuerySet(JobQuerySet):
         """Those that were stopped because their kind no longer wanted them; they never left."""
         return self.not_done().filter(status=EmailStatus.CANCELLED, error=WITHDRAWN)
 
+    def doubt(self, error: str) -> int:
+        """Those that wait may have been sent already, unknown to this database: a person decides on the ones whose kind
+        must not come twice. Returns how many those are."""
+        resent = [kind.name for kind in registry.values() if kind.resend]
+        waiting = self.not_done().filter(status=EmailStatus.PENDING).exclude(kind__in=resent)
+        return waiting.update(status=EmailStatus.UNCERTAIN, error=error, finished_at=timezone.now())
+
     def hurry(self):
         """Try those that wait for a later attempt now: the mail server is back. Returns how many there are."""
         now = timezone.now()

@@ -11,6 +11,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from config import lock
 from jobs.consumer import die_with
 from ops import forks
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
     requires_system_checks = []  # `prepare` has made them; a restart after a death must not wait for them
 
     def handle(self, **options):
+        lock.share()
         # Loaded before the workers are forked, who share the memory and the time that it takes.
         _ = get_resolver().url_patterns
         multiprocessing.set_start_method("fork")

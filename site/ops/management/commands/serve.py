@@ -16,6 +16,7 @@ from django.db import connections
 from django.urls import reverse
 
 from accounts.models import Installation
+from config import lock
 from ops import forks
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         os.umask(0o077)  # what is written here is nobody else's to read; supervisord.conf says the same
         refuse_used_port(settings.PORT)
         call_command("prepare")
+        lock.share(inheritable=True)
         if demo:
             call_command("load_demo")
         if Installation.is_unclaimed():
