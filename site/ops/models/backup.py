@@ -1,4 +1,6 @@
-"""A backup is made by a job:
+"""A backup is made by a job.
+
+    start ──► pending ──► archive ──► (noted in the row) ──► drill ──► done
 
 What is in DATA_DIR/backups is told by the files there (`ops.backups.catalog`); the row tells of the work.
 """
