@@ -24,12 +24,12 @@ from bench.chaos.ledger import Ledger
 from bench.chaos.mail_server import Recorder
 from bench.chaos.people import Person
 from bench.chaos.product import Product
-from bench.chaos.proof import Check, causes, clock, deeds, exports, folder, jobs, log, mail
+from bench.chaos.proof import Check, backups, causes, clock, deeds, exports, folder, jobs, log, mail
 from bench.chaos.watch import Watch
 from bench.run import machine
 
 #: Mebibytes of the scratch file system: for the shortest run, and for each minute more.
-SIZE, SIZE_PER_MINUTE = 700, 60
+SIZE, SIZE_PER_MINUTE = 800, 60
 #: Seconds between the end of the set-up and the first action: the time zones are made for that moment.
 START = 12
 
@@ -94,7 +94,7 @@ class Run:
             WEB_WORKERS="2",
         )
         try:
-            self.resend = self.product.measure("bench.chaos.setting_up")["resend"]
+            self.facts = self.product.measure("bench.chaos.setting_up")
             self.begin = time.time() + START
             self.midnight, self.gap = self.begin + self.plan.midnight, self.begin + self.plan.gap
             zone_path = zones.write(self.folder / "zones", self.midnight, self.gap)
@@ -111,7 +111,10 @@ class Run:
             person.sign_in()
         people["nora"].save_export("Night report", 0)
         people["gwen"].save_export("Gap report", 0)
-        tormentor, watch = Tormentor(self.product, self.mail_server, self.room), Watch(self.product)
+        tormentor, watch = (
+            Tormentor(self.product, self.mail_server, self.room),
+            Watch(self.product, self.facts["queues"]),
+        )
 
         counts = f"{len(self.plan.injuries)} injuries, {len(self.plan.actions):,} actions"
         say(f"Hurting it for {self.plan.length:.0f} s: {counts}.")
@@ -159,10 +162,11 @@ class Run:
         checks = [
             deeds.check(connection, self.ledger),
             jobs.check(rows, attempts, happened),
-            mail.check(rows["mail.email"], attempts, self.mail_server.copies, self.resend),
+            mail.check(rows["mail.email"], attempts, self.mail_server.copies, self.facts["resend"]),
             causes.check(connection),
             exports.check(connection, self.product.data / "media", self.ledger.acknowledged("task")),
             clock.check(connection, self.midnight, self.gap, self.ledger.saved),
+            backups.check(connection, self.product.data / "backups"),
             calm.check(),
         ]
         stopped = Check("end: stops at SIGTERM, and no process is left", wrong=self.product.stop())

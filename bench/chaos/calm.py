@@ -51,6 +51,7 @@ class Calm:
             time.sleep(0.2)
         self.took = time.monotonic() - begin
         self.collect()
+        self.back_up()
         self.look_at_health()
 
     def unfinished(self) -> int:
@@ -84,6 +85,12 @@ class Calm:
         with suppress(TimeoutError):  # the proofs say what is stuck
             wait_for(lambda: not self.unfinished(), 30)
         self.collected = sum(not path.exists() for path in leftovers)
+
+    def back_up(self):
+        """Make a backup of what has come of it, and wait until it is proven."""
+        self.press("/ops/backups/start/")
+        with suppress(TimeoutError):
+            wait_for(lambda: not self.unfinished(), 120)
 
     def look_at_health(self):
         """It says within a while that all is well again."""

@@ -53,7 +53,7 @@ MODERATING = {"approve": 4, "reject": 1}
 
 _owners_work = {**TASK_WORK, **EXPORTING, **WRITING, **MODERATING, "add_member": 2, "look_around": 2}
 _owner = _activity(0.7, 1.5, **_owners_work)
-_operator = _activity(0.6, 1.2, **_owners_work, test_delivery=1, operate=3)
+_operator = _activity(0.6, 1.2, **_owners_work, test_delivery=1, operate=3, back_up=0.7)
 _member = _activity(0.7, 1.5, **TASK_WORK, **EXPORTING, **WRITING, reset_password=0.7)
 # Large exports, one after the other; in a long run their files must not need a large disk.
 _archivist = _activity(1.0, 8, export_everything=6, cancel_export=1, download=4, look_around=1)

@@ -261,7 +261,11 @@ class Person(threading.Thread):
     def operate(self, rng):
         """What a member of the staff looks at while all of that happens."""
         pages = ["/health", "/ops/outbox/", "/ops/outbox/?status=done", "/ops/schedules/", "/ops/doctor/"]
+        pages += ["/ops/alerts/", "/ops/backups/"]
         return self.look("operate", rng.choice(pages))[0]
+
+    def back_up(self, rng):
+        return self.send("back_up", "/ops/backups/start/")[0]
 
     def test_delivery(self, rng):
         outcome, answer = self.send("test_delivery", "/ops/outbox/tests/", {"recipient": address(self.who)})

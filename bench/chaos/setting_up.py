@@ -16,9 +16,14 @@ def main():
     call_command("prepare", stdout=sys.stderr)
     with transaction.atomic():
         fill()
+    from jobs.sweep import kinds
     from mail.kinds import registry
 
-    print(json.dumps({"resend": {kind.name: kind.resend for kind in registry.values()}}))
+    facts = {
+        "resend": {kind.name: kind.resend for kind in registry.values()},
+        "queues": {kind._meta.label_lower: kind.queue for kind in kinds()},
+    }
+    print(json.dumps(facts))
 
 
 def fill():

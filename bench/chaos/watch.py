@@ -40,8 +40,10 @@ class Recovery:
 class Watch:
     """Two threads: one asks for pages, one reads the attempts at jobs."""
 
-    def __init__(self, product):
+    def __init__(self, product, queues: dict[str, str]):
         self.product = product
+        #: By the label of a kind of job, its queue.
+        self.queues = queues
         #: (asked at, answered at) of answered requests, in that order.
         self.answers = []
         #: By queue: when attempts ended, as their rows tell (seconds since 1970).
@@ -75,7 +77,7 @@ class Watch:
             try:
                 for row in database.rows(connection, query, last):
                     last = row["id"]
-                    self.ends[queue_of(row["kind"])].append(row["ended"])
+                    self.ends[self.queues[row["kind"]]].append(row["ended"])
             except database.Error:  # the disk is full, say: later
                 continue
         connection.close()
@@ -84,7 +86,7 @@ class Watch:
 
     def recoveries(self, inflicted: list[Inflicted], connection) -> list[Recovery]:
         """Of all kills and stops, in their order. `connection`: to the database, once all jobs have ended."""
-        work, found = _work(connection), []
+        work, found = self._work(connection), []
         for injury in inflicted:
             verb, _, what = injury.name.partition(" ")
             if verb not in ("kill", "stop") or not injury.hit:
@@ -108,19 +110,14 @@ class Watch:
             begin = min((max(made, begin) for made, ended in work[sign] if ended > begin), default=begin)
         return None if first is None or first - begin > LIMIT else max(first - begin, 0)
 
-
-def _work(connection):
-    """By queue: when each job was made and ended, of those that did not wait for a later attempt."""
-    work = {"emails": [], "exports": []}
-    for kind, table in database.tables_of_jobs(connection).items():
-        query = (
-            f"SELECT created_at, finished_at FROM {table} AS job WHERE finished_at IS NOT NULL AND NOT EXISTS "
-            "(SELECT 1 FROM jobs_attempt WHERE kind = ? AND job_id = job.id AND outcome = 'retried')"
-        )
-        rows = database.rows(connection, query, kind)
-        work[queue_of(kind)] += [(moment(row["created_at"]), moment(row["finished_at"])) for row in rows]
-    return work
-
-
-def queue_of(kind):
-    return "exports" if kind == "exports.exportjob" else "emails"
+    def _work(self, connection):
+        """By queue: when each job was made and ended, of those that did not wait for a later attempt."""
+        work = {"emails": [], "exports": []}
+        for kind, table in database.tables_of_jobs(connection).items():
+            query = (
+                f"SELECT created_at, finished_at FROM {table} AS job WHERE finished_at IS NOT NULL AND NOT EXISTS "
+                "(SELECT 1 FROM jobs_attempt WHERE kind = ? AND job_id = job.id AND outcome = 'retried')"
+            )
+            rows = database.rows(connection, query, kind)
+            work[self.queues[kind]] += [(moment(row["created_at"]), moment(row["finished_at"])) for row in rows]
+        return work

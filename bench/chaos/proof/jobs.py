@@ -9,10 +9,11 @@ from bench.chaos.proof import Check, moment
 
 #: Jobs that are made to run again after they were done: a second publication goes through the members once more.
 RUNS_AGAIN = {"articles.articlenotification", "articles.commentnotification"}
-#: Why a job may fail in a run, as the error begins, by what must have happened for it.
+#: Why a job may fail in a run, as the error begins, and what must have happened for it.
 FAILURES = {
-    "There is no room left for the file.": "fill disk",
-    "Too late: the day was over": "midnight",
+    r"There is no room left for the file\.": "fill disk",
+    r"The disk of \S+ is full|SQLite cannot write in|No room for": "fill disk",
+    r"Too late: the day was over": "midnight",
 }
 
 
@@ -66,4 +67,4 @@ def judge(kind, job, attempts, happened) -> list[str]:
 def _may_fail(error, outcomes, happened):
     if given_up := re.search(r"\(given up after (\d+) attempt", error):  # as often as it may, by what was done to it
         return sum(outcome in ("retried", "died", "failed") for outcome in outcomes) >= int(given_up[1])
-    return any(error.startswith(words) and cause in happened for words, cause in FAILURES.items())
+    return any(re.match(words, error) and cause in happened for words, cause in FAILURES.items())
