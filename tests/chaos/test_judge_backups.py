@@ -26,12 +26,15 @@ def pack(tmp_path):
         digest = hashlib.sha256(b"other" if spoil else data).hexdigest()
         manifest = {"rows": {"tasks": told}, "members": [{"name": "roost.sqlite3", "sha256": digest}]}
         path = tmp_path / "roost.tar.zst"
-        with path.open("wb") as file, zstandard.ZstdCompressor().stream_writer(file) as packed:
-            with tarfile.open(fileobj=packed, mode="w|") as tar:
-                for name, content in (("roost.sqlite3", data), ("manifest.json", json.dumps(manifest).encode())):
-                    info = tarfile.TarInfo(name)
-                    info.size = len(content)
-                    tar.addfile(info, io.BytesIO(content))
+        with (
+            path.open("wb") as file,
+            zstandard.ZstdCompressor().stream_writer(file) as packed,
+            tarfile.open(fileobj=packed, mode="w|") as tar,
+        ):
+            for name, content in (("roost.sqlite3", data), ("manifest.json", json.dumps(manifest).encode())):
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
         return path
 
     return build
