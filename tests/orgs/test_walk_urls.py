@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from exports.models import ExportJob
-from orgs.models import Role
+from orgs.models import Invitation, Role
 from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
 from tests.exports.builders import make_saved_export
@@ -62,7 +62,13 @@ EXPECTED = {
     "reopen_task":           "405 405 405 405 405 405        302 404 403 302 302 302",
     "delete_task":           "302 404 403 200 200 200        302 404 403 302 302 302",
     "member_list":           "302 404 200 200 200 200        405 405 405 405 405 405",
-    "add_member":            "405 405 405 405 405 405        302 404 403 403 200 200",
+    "invite_member":         "405 405 405 405 405 405        302 404 403 403 200 200",
+    "resend_invitation":     "405 405 405 405 405 405        302 404 403 403 302 302",
+    "revoke_invitation":     "405 405 405 405 405 405        302 404 403 403 302 302",
+    "hand_over_ownership":   "302 404 403 403 403 200        302 404 403 403 403 302",
+    "accept_invitation":     "404 404 404 404 404 404        404 404 404 404 404 404",
+    "create_organization":   "302 403 403 403 403 403        302 403 403 403 403 403",
+    "audit_log":             "302 404 403 403 200 200        405 405 405 405 405 405",
     "edit_member":           "302 404 403 403 200 200        302 404 403 403 200 200",
     "remove_member":         "302 404 403 403 200 200        302 404 403 403 302 302",
     "leave_organization":    "302 404 200 200 200 200        302 404 302 302 302 200",
@@ -146,6 +152,8 @@ def address(cast):
         "email_id": 1,
         "test_id": 1,
         "schedule_id": 1,
+        "invitation_id": Invitation.send(cast.acme, "frank@acme.test", Role.MEMBER, cast.bob).pk,
+        "secret": "wrong",
         "handle": "wrong",
         "key": "wrong",
         "token": "wrong",
