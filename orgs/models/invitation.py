@@ -11,6 +11,7 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
@@ -153,16 +154,19 @@ class Invitation(models.Model):
         self._use()
         return self._join(user)
 
-    @transaction.atomic
     def accept_as_new_person(self, password, **fields):
         """Make an account for the address, and a member of it. Returns the User.
 
         The address counts as proven: the link has come by mail. Raises Closed, and IntegrityError where the address has
         an account.
         """
-        self._use()
-        user = User.objects.create_user(self.email, password, **fields)
-        self._join(user)
+        hashed = make_password(password)  # takes long on purpose: not while others wait to write
+        with transaction.atomic():
+            self._use()
+            user = User.objects.create_user(self.email, **fields)
+            user.password = hashed
+            user.save(update_fields=["password"])
+            self._join(user)
         return user
 
     # ---- how

@@ -26,13 +26,14 @@ from orgs.views.members import show_members
 def invite_member(request):
     form = InvitationForm(request.POST, giver=request.role)
     if form.is_valid():
-        email, role = form.cleaned_data["email"], form.cleaned_data["role"]
         try:
-            Invitation.send(request.organization, email, role, request.user)
+            invitation = Invitation.send(
+                request.organization, form.cleaned_data["email"], form.cleaned_data["role"], request.user
+            )
         except ValidationError as error:
             form.add_error("email", error)
         else:
-            messages.success(request, f"{email} is invited.")
+            messages.success(request, f"{invitation.email} is invited.")
             return redirect("member_list", request.organization.slug)
     return show_members(request, form)
 
