@@ -25,9 +25,9 @@ INVITATION = Kind(
 )
 
 
-def invitation(invitation, secret):
-    """The subject, the text and the HTML of an Invitation; `secret` is what its link holds."""
-    context = {"invitation": invitation, "organization": invitation.organization, "secret": secret}
+def invitation(invitation, link):
+    """The subject, the text and the HTML of an Invitation, which `link` leads to."""
+    context = {"invitation": invitation, "organization": invitation.organization, "link": link}
     return render("orgs/mail/invitation", {**context, "article": "an" if invitation.role[0] in "aeiou" else "a"})
 
 

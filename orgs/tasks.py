@@ -3,6 +3,8 @@ from django.utils import timezone
 from config.queues import emails
 from jobs.runner import run
 from jobs.schedules import schedule
+from orgs.models.invitation import HISTORY as INVITATIONS_KEPT
+from orgs.models.invitation import Invitation
 from orgs.models.reminder import HISTORY, DueReminder
 
 
@@ -21,3 +23,9 @@ def open_due_reminders():
 def trim_due_reminders():
     """Delete the notes of reminders of long ago."""
     DueReminder.objects.filter(day__lt=timezone.localdate() - HISTORY).delete()
+
+
+@schedule("53 4 * * *")
+def forget_invitations():
+    """Delete the invitations of long ago: the addresses of people who may never have come."""
+    Invitation.objects.filter(expires_at__lt=timezone.now() - INVITATIONS_KEPT).delete()

@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -27,6 +28,8 @@ from realtime.models import Event
 
 #: How long a link works.
 LIFE = timedelta(days=7)
+#: How long after that the row is kept.
+HISTORY = timedelta(days=30)
 #: Open invitations that an organization may have, and how many it may write within a day.
 OPEN_LIMIT = 50
 DAY_LIMIT = 100
@@ -63,6 +66,9 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     revoked_at = models.DateTimeField(null=True)
+
+    #: Of one that was sent just now: where its e-mail leads. Nothing keeps it but that e-mail.
+    link = ""
 
     objects = InvitationQuerySet.as_manager()
 
@@ -181,14 +187,15 @@ class Invitation(models.Model):
     def _join(self, user):
         self.accepted_by = user
         self.save(update_fields=["accepted_by"])
-        return self.organization.add_member(user, self.role, by=user, invited_as=self.email)
+        otherwise = {} if user.email.lower() == self.email else {"invited_as": self.email}
+        return self.organization.add_member(user, self.role, by=user, **otherwise)
 
     def _open(self):
         """The link that this object was read with, as long as it may be used."""
         return type(self).objects.not_ended().filter(pk=self.pk, secret_hash=self.secret_hash)
 
     def _lock(self):
-        if not self._open().select_for_update().exists():
+        if self._open().select_for_update().first() is None:
             raise Closed
 
     def _write(self, now):
@@ -197,7 +204,8 @@ class Invitation(models.Model):
         self.secret_hash, self.sendings = digest(secret), self.sendings + 1
         self.sent_at, self.expires_at = now, now + LIFE
         self.save()
-        subject, text, html = mail.invitation(self, secret)
+        self.link = settings.PUBLIC_URL + reverse("accept_invitation", args=[self.pk, secret])
+        subject, text, html = mail.invitation(self, self.link)
         outbox.post(mail.INVITATION, self.mail_key, to=self.email, subject=subject, text=text, html=html)
 
     @property

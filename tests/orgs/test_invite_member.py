@@ -1,6 +1,8 @@
 """Inviting somebody by e-mail, sending the invitation again, and taking it back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connections
@@ -9,6 +11,7 @@ from django.utils import timezone
 from mail.models import Email
 from orgs.models import AuditEntry, Invitation, Role
 from orgs.models.invitation import DAY_LIMIT, OPEN_LIMIT, SENDINGS, Closed, digest, is_still_wanted
+from orgs.tasks import forget_invitations
 from tests.cast import make_org, make_user
 
 MEMBERS = "/orgs/acme/members/"
@@ -221,6 +224,30 @@ def test_without_a_mail_server_that_is_said(cast, bob, settings):
     assert "no mail server yet" not in bob.get(MEMBERS).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("operates", "transport", "shown"),
+    [(True, "", True), (True, "mail.smtp.EmailBackend", False), (False, "", False)],
+)
+def test_an_operator_without_a_mail_server_brings_the_link(cast, browser, settings, operates, transport, shown):
+    cast.alice.is_staff = operates
+    cast.alice.save()
+    settings.EMAIL_TRANSPORT = transport
+    page = browser(cast.alice).post(INVITE, {"email": "erin@acme.test", "role": "member"}, follow=True)
+    assert ("/invitations/accept/" in page.content.decode()) is shown
+    if shown:
+        link = Email.objects.get().text.partition("Join here: ")[2].split()[0]
+        assert link in page.content.decode()
+    assert "/invitations/accept/" not in browser(cast.alice).get(MEMBERS).content.decode()
+
+
+def test_old_ones_are_forgotten(cast, invitation):
+    young = Invitation.send(cast.acme, "frank@acme.test", Role.MEMBER, cast.bob)
+    later(invitation, days=38)
+    later(young, days=36)
+    forget_invitations()
+    assert list(Invitation.objects.all()) == [young]
+
+
 def test_staff_read_the_mail_without_its_link(cast, browser, invitation):
     cast.alice.is_staff = True
     cast.alice.save()
@@ -235,9 +262,6 @@ def test_staff_read_the_mail_without_its_link(cast, browser, invitation):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_is_written(cast):
-    from concurrent.futures import ThreadPoolExecutor
-    from threading import Barrier
-
     together = Barrier(2)
 
     def invite(_):

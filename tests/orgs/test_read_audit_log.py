@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orgs.models import AuditEntry, Role
@@ -136,6 +138,19 @@ def test_the_number_of_queries_is_fixed(alice, make_entries, django_assert_num_q
         # Session, person, organization with role; the people of the filter, the entries; organizations.
         with django_assert_num_queries(6):
             alice.get(LOG)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
+def test_no_page_reads_or_sorts_the_whole_log(alice, make_entries):
+    make_entries(60)
+    following = alice.get(LOG).context["page"].next_query
+    with CaptureQueriesContext(connection) as queries:
+        alice.get(f"{LOG}?{following}")
+    (sql,) = [query["sql"] for query in queries if "orgs_auditentry" in query["sql"]]
+    with connection.cursor() as cursor:
+        plan = " ".join(str(row[3]) for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall())
+    assert "USING INDEX orgs_audit_by_time (organization_id=? AND (at,id)<(?,?))" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_what_people_wrote_is_no_markup(cast, alice):
