@@ -130,7 +130,8 @@ def join_as_new_person(request, invitation, context):
             user = invitation.accept_as_new_person(
                 wanted["password1"], name=wanted["name"], time_zone=wanted["time_zone"]
             )
-        except IntegrityError:  # the address has got an account at this moment
+        except IntegrityError:
+            messages.info(request, f"{invitation.email} has just got an account. Sign in with it.")
             return redirect(request.path)
         login(request, user)
         messages.success(request, f"Welcome to {invitation.organization}, {user}.")

@@ -5,14 +5,18 @@ Of the device only a few words are kept, which its browser sends with every requ
 recognize one's own, and nothing that says where somebody was.
 """
 
+import logging
 from datetime import timedelta
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions import middleware
 from django.contrib.sessions.backends import db
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.models import Session
+
+logger = logging.getLogger("accounts")
 
 #: How long a session may be in use before that is written down again.
 SEEN_EVERY = timedelta(minutes=5)
@@ -94,7 +98,10 @@ class SessionStore(db.SessionStore):
         if self.row and self.row.user_id and self.row.seen_at < now - SEEN_EVERY:
             # Only these columns: what another request has changed of the session stays.
             seen = {"seen_at": now, "device": device(self.user_agent)}
-            Session.objects.filter(session_key=self.row.session_key).update(**seen)
+            try:
+                Session.objects.filter(session_key=self.row.session_key).update(**seen)
+            except DatabaseError as error:  # that is no reason to withhold a page which is ready
+                logger.warning("cannot write down that a session is in use: %s", error)
 
 
 class SessionMiddleware(middleware.SessionMiddleware):

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -122,6 +122,19 @@ def test_being_used_is_written_down_every_few_minutes_only(sign_in, time_machine
         assert len(writes(client)) == number
     (session,) = Session.objects.all()
     assert (session.started_at.minute, session.seen_at.minute) == (0, 6)
+
+
+def test_a_page_that_is_ready_comes_although_that_cannot_be_written_down(sign_in, time_machine):
+    client = sign_in(FIREFOX)
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+
+    def break_down(execute, sql, *arguments):
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database is locked")
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(break_down):
+        assert client.get(SESSIONS).status_code == 200
 
 
 def test_changing_the_session_keeps_since_when_it_is(sign_in, time_machine):
