@@ -28,7 +28,7 @@ def _moment(text):
 
 
 _READERS = {
-    "at": _moment,
+    "id": lambda text: int(re.fullmatch("[0-9]{1,18}", text)[0]),
     "created_at": _moment,
     "listed_at": _moment,
     "slot": _moment,

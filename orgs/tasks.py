@@ -5,7 +5,7 @@ from jobs.runner import run
 from jobs.schedules import schedule
 from orgs.models.invitation import HISTORY as INVITATIONS_KEPT
 from orgs.models.invitation import Invitation
-from orgs.models.reminder import HISTORY, DueReminder
+from orgs.models.reminder import DueReminder
 
 
 @emails.db_task()
@@ -17,12 +17,6 @@ def run_due_reminder(reminder_id):
 def open_due_reminders():
     """Remind people, at their hour of their day, of the tasks that are due."""
     DueReminder.objects.open(timezone.now())
-
-
-@schedule("47 4 * * *")
-def trim_due_reminders():
-    """Delete the notes of reminders of long ago."""
-    DueReminder.objects.filter(day__lt=timezone.localdate() - HISTORY).delete()
 
 
 @schedule("53 4 * * *")

@@ -18,7 +18,7 @@ of_organization = [
     path("members/<int:member_id>/remove/", members.remove_member, name="remove_member"),
     path("members/<int:member_id>/hand-over/", members.hand_over_ownership, name="hand_over_ownership"),
     path("members/leave/", members.leave_organization, name="leave_organization"),
-    path("audit/", audit.audit_log, name="audit_log"),
+    path("audit/", audit.audit_log, name="organization_audit_log"),
     path("settings/", organizations.organization_settings, name="organization_settings"),
 ]
 

@@ -38,8 +38,9 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [
-            models.Index(fields=["organization", "-at", "-id"], name="orgs_audit_by_time"),
-            models.Index(fields=["target"], name="orgs_audit_by_target"),
+            models.Index(fields=["organization", "-id"], name="orgs_audit_newest"),
+            models.Index(fields=["action", "-id"], name="orgs_audit_action"),
+            models.Index(fields=["target", "-id"], name="orgs_audit_target"),
         ]
 
     def __str__(self):

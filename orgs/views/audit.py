@@ -16,7 +16,8 @@ from orgs.permissions import can_see_audit_log
 
 #: Entries on a page.
 PAGE = 50
-NEWEST_FIRST = ("-at", "-id")
+#: By the id alone, as the index has it: entries are written when what they tell of happens.
+NEWEST_FIRST = ("-id", "-id")
 #: What an address of the log may hold beside the filters.
 PAGING = {"after", "before"}
 

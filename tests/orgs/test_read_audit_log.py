@@ -149,7 +149,7 @@ def test_no_page_reads_or_sorts_the_whole_log(alice, make_entries):
     (sql,) = [query["sql"] for query in queries if "orgs_auditentry" in query["sql"]]
     with connection.cursor() as cursor:
         plan = " ".join(str(row[3]) for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall())
-    assert "USING INDEX orgs_audit_by_time (organization_id=? AND at<?)" in plan
+    assert "(organization_id=? AND rowid<?)" in plan  # of either index that begins with the organization
     assert "TEMP B-TREE" not in plan
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orgs", "0004_job_operations"),
+        ("orgs", "0005_job_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -36,10 +36,6 @@ class Migration(migrations.Migration):
                 ("revoked_at", models.DateTimeField(null=True)),
             ],
         ),
-        migrations.RemoveIndex(
-            model_name="auditentry",
-            name="orgs_audit_newest",
-        ),
         migrations.AlterField(
             model_name="auditentry",
             name="actor",
@@ -49,14 +45,6 @@ class Migration(migrations.Migration):
                 related_name="audit_entries",
                 to=settings.AUTH_USER_MODEL,
             ),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["organization", "-at", "-id"], name="orgs_audit_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["target"], name="orgs_audit_by_target"),
         ),
         migrations.AddField(
             model_name="invitation",
