@@ -3,6 +3,8 @@ from django.utils import timezone
 from config.queues import emails
 from jobs.runner import run
 from jobs.schedules import schedule
+from orgs.models.invitation import HISTORY as INVITATIONS_KEPT
+from orgs.models.invitation import Invitation
 from orgs.models.reminder import DueReminder
 
 
@@ -15,3 +17,9 @@ def run_due_reminder(reminder_id):
 def open_due_reminders():
     """Remind people, at their hour of their day, of the tasks that are due."""
     DueReminder.objects.open(timezone.now())
+
+
+@schedule("53 4 * * *")
+def forget_invitations():
+    """Delete the invitations of long ago: the addresses of people who may never have come."""
+    Invitation.objects.filter(expires_at__lt=timezone.now() - INVITATIONS_KEPT).delete()
