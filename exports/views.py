@@ -13,10 +13,10 @@ from exports.counting import count_within
 from exports.download import file_response
 from exports.forms import ExportForm
 from exports.models import KEEP_DONE, ExportJob, TooManyExports
-from exports.paging import page_of
 from jobs.models import Status
 from orgs.filters import TaskFilter
 from orgs.http import form_error, in_organization, json_error, show, wants_html
+from orgs.newest import page_of
 from orgs.permissions import can_export_tasks, can_see_all_exports
 
 #: What the form of an export has beside the filters.

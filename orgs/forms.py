@@ -1,10 +1,12 @@
+import re
+
 from django import forms
 from django.db.models import Q
 from django.utils.text import slugify
 
 from accounts.forms import NameField, NewPersonForm, TimeZoneField
 from accounts.models import User
-from orgs.models import Organization, Role, Task
+from orgs.models import Organization, Priority, Role, Status, Task
 from orgs.permissions import can_give
 
 WHAT_ROLES_MAY = (
@@ -32,6 +34,89 @@ class TaskForm(forms.ModelForm):
             .order_by("name", "email")
         )
         assignee.empty_label = "Nobody"
+
+
+class QuickTaskForm(TaskForm):
+    """A task in one line: a title, and what else is worth saying at once.
+
+    `people`: the choices of assignees to draw, which the page has at hand.
+    """
+
+    class Meta(TaskForm.Meta):
+        fields = ["title", "priority", "assigned_to", "due_date"]
+
+    def __init__(self, *args, people=(), **kwargs):
+        super().__init__(*args, **kwargs, auto_id="new-task-%s")
+        self.fields["title"].widget.attrs |= {"placeholder": "A new task", "autocomplete": "off"}
+        self.fields["assigned_to"].widget.choices = people
+        self.fields["priority"].required = False
+
+    def clean_priority(self):
+        return self.cleaned_data["priority"] or Priority.NORMAL
+
+
+KEEP = "Keep"
+
+
+class BulkEditForm(forms.Form):
+    """What to change in many tasks of `organization`: the `task`s with these ids, or `all` that the filters let pass.
+
+    `people`: the choices of assignees to draw, which the page has at hand.
+    """
+
+    task = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    all = forms.BooleanField(required=False)
+    status = forms.ChoiceField(choices=[("", KEEP), *Status.choices], required=False)
+    priority = forms.TypedChoiceField(
+        choices=[("", KEEP), *Priority.choices], coerce=int, empty_value=None, required=False
+    )
+    assigned_to = forms.CharField(required=False, label="Assigned to", widget=forms.Select)
+
+    def __init__(self, data, organization, people=()):
+        super().__init__(data, auto_id="bulk-%s")
+        self.organization = organization
+        self.fields["assigned_to"].widget.choices = people
+        self.fields["task"].valid_value = lambda value: re.fullmatch("[0-9]{1,18}", value) is not None
+        self.fields["task"].error_messages["invalid_choice"] = "“task” must be the ids of tasks."
+        for name in ("status", "priority"):
+            allowed = ", ".join(str(value) for value, _ in self.fields[name].choices if value)
+            self.fields[name].error_messages["invalid_choice"] = f"“{name}” must be one of: {allowed}."
+
+    def clean_assigned_to(self):
+        value = self.cleaned_data["assigned_to"]
+        if value in ("", "none"):
+            return value
+        if re.fullmatch("[0-9]{1,18}", value) and self.organization.memberships.filter(user=value).exists():
+            return int(value)
+        raise forms.ValidationError("“assigned_to” must be the id of a member, or “none”.")
+
+    def clean(self):
+        wanted = self.cleaned_data
+        if not self.errors and not self.values:
+            raise forms.ValidationError("Choose what to change: the status, the priority or the assignee.")
+        if "task" in wanted and not wanted["task"] and not wanted.get("all"):
+            raise forms.ValidationError("Tick the tasks to change.")
+        return wanted
+
+    @property
+    def values(self):
+        """What the tasks get, by column, as JSON takes it (`BulkEdit.values`)."""
+        wanted = self.cleaned_data
+        values = {name: wanted[name] for name in ("status", "priority") if wanted.get(name)}
+        if wanted.get("assigned_to"):
+            values["assigned_to"] = None if wanted["assigned_to"] == "none" else wanted["assigned_to"]
+        return values
+
+    def describe(self):
+        """What the tasks get, for people: a list of (label, words)."""
+        values = self.values
+        words = {
+            name: dict(self.fields[name].choices)[values[name]] for name in ("status", "priority") if name in values
+        }
+        if "assigned_to" in values:
+            person = values["assigned_to"]
+            words["assigned_to"] = str(self.organization.members.get(pk=person)) if person else "Nobody"
+        return [(self[name].label, word) for name, word in words.items()]
 
 
 class RoleForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from orgs.models import Role
+from orgs.models.organization import Role
 
 _MANAGERS = {Role.OWNER, Role.ADMIN}
 _WORKERS = {*_MANAGERS, Role.MEMBER}

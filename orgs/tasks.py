@@ -3,6 +3,7 @@ from django.utils import timezone
 from config.queues import emails
 from jobs.runner import run
 from jobs.schedules import schedule
+from orgs.models.bulk_edit import BulkEdit
 from orgs.models.invitation import HISTORY as INVITATIONS_KEPT
 from orgs.models.invitation import Invitation
 from orgs.models.reminder import DueReminder
@@ -23,3 +24,8 @@ def open_due_reminders():
 def forget_invitations():
     """Delete the invitations of long ago: the addresses of people who may never have come."""
     Invitation.objects.filter(expires_at__lt=timezone.now() - INVITATIONS_KEPT).delete()
+
+
+@emails.db_task()
+def run_bulk_edit(bulk_edit_id):
+    run(BulkEdit, bulk_edit_id)

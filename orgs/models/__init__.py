@@ -1,4 +1,6 @@
 from orgs.models.audit import AuditEntry
+from orgs.models.bulk_edit import BulkEdit
+from orgs.models.change import TaskChange
 from orgs.models.invitation import Invitation
 from orgs.models.organization import Membership, Organization, Role
 from orgs.models.reminder import DueReminder
@@ -6,6 +8,7 @@ from orgs.models.task import Priority, Status, Task
 
 __all__ = [
     "AuditEntry",
+    "BulkEdit",
     "DueReminder",
     "Invitation",
     "Membership",
@@ -14,4 +17,5 @@ __all__ = [
     "Role",
     "Status",
     "Task",
+    "TaskChange",
 ]

@@ -5,22 +5,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from orgs.forms import SLUG_IS_TAKEN, NewOrganizationForm, OrganizationForm
 from orgs.http import in_organization, show
 from orgs.models import Organization
 from orgs.permissions import can_change_settings, can_create_organizations
-
-
-@require_safe
-@login_required
-def home(request):
-    """Leads to the tasks of one's organization; who has several chooses."""
-    organizations = list(Organization.objects.for_user(request.user))
-    if len(organizations) == 1:
-        return redirect("task_list", slug=organizations[0].slug)
-    return render(request, "orgs/home.html", {"organizations": organizations})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

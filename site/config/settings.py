@@ -156,6 +156,9 @@ KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=90)
 #: Takes the ids of users and gives, by id, those of the organizations whose events they may hear.
 EVENTS_ORGANIZATIONS_OF = "orgs.live.organizations_of"
 
+#: What the home page consists of, in this order (orgs/home.py says what a section is).
+HOME_SECTIONS = ["orgs.home.tasks_due", "exports.home.my_exports", "articles.home.latest_articles"]
+
 # ---- people
 
 AUTH_USER_MODEL = "accounts.User"
