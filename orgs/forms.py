@@ -1,19 +1,19 @@
 import re
 
-from allauth.account.models import EmailAddress
 from django import forms
 from django.db.models import Q
+from django.utils.text import slugify
 
-from accounts.forms import NameField, TimeZoneField
+from accounts.forms import NameField, NewPersonForm, TimeZoneField
 from accounts.models import User
 from orgs.models import Organization, Priority, Role, Status, Task
-from orgs.permissions import can_manage_owners
+from orgs.permissions import can_give
 
 WHAT_ROLES_MAY = (
     "Viewers read. Members also write tasks and export. Admins also look after members and settings. "
     "Owners may do everything, and only they make owners."
 )
-UNKNOWN_ACCOUNT = "There is no account with this e-mail address that could be added."
+SLUG_IS_TAKEN = "Another organization has this short name."
 
 
 class TaskForm(forms.ModelForm):
@@ -126,28 +126,56 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args, giver, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [
-            (role, label) for role, label in Role.choices if role != Role.OWNER or can_manage_owners(giver)
-        ]
+        self.fields["role"].choices = [(role, label) for role, label in Role.choices if can_give(giver, role)]
 
 
-class AddMemberForm(RoleForm):
-    """Whom to add, by e-mail address. `cleaned_data` has the User as `user`."""
+class InvitationForm(RoleForm):
+    """Whom to invite, by e-mail address."""
 
-    email = forms.EmailField(label="E-mail address", max_length=254)
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+        help_text="They get a link with which they join, and make an account if they have none.",
+    )
 
     field_order = ["email", "role"]
 
-    def clean_email(self):
-        email = self.cleaned_data["email"]
-        # Only a proven address: otherwise whoever signs up with somebody else's would be added in their place. And the
-        # same words whatever the reason is, which is nobody's business.
-        owner = EmailAddress.objects.filter(email=email.lower(), verified=True, user__is_active=True)
-        address = owner.select_related("user").first()
-        if not address:
-            raise forms.ValidationError(UNKNOWN_ACCOUNT)
-        self.cleaned_data["user"] = address.user
-        return email
+
+class AcceptForm(NewPersonForm):
+    """The account of somebody who was invited at an address, which stays as it is."""
+
+    def __init__(self, *args, email, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].disabled = True
+        self.fields["email"].initial = email
+        self.order_fields(["email", "name", "password1", "time_zone"])
+
+
+class NewOrganizationForm(forms.Form):
+    """What an organization begins with."""
+
+    organization_name = NameField(label="Name of your team or company", autocomplete="organization")
+    slug = forms.SlugField(
+        label="Short name",
+        max_length=50,
+        required=False,
+        help_text="Stands in addresses, such as /orgs/acme/tasks/. Left empty, it is made from the name.",
+        widget=forms.TextInput(attrs={"data-slug-of": "id_organization_name", "autocapitalize": "none"}),
+    )
+    time_zone = TimeZoneField()
+
+    def clean_slug(self):
+        slug = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("organization_name", ""))[:50] or "team"
+        if Organization.objects.filter(slug=slug.lower()).exists():
+            raise forms.ValidationError(SLUG_IS_TAKEN)
+        return slug.lower()
+
+    @property
+    def columns(self):
+        """What Organization.objects.found() takes, of a valid form."""
+        wanted = self.cleaned_data
+        return {"name": wanted["organization_name"], "slug": wanted["slug"], "time_zone": wanted["time_zone"]}
 
 
 class OrganizationForm(forms.ModelForm):

@@ -4,6 +4,8 @@ from config.queues import emails
 from jobs.runner import run
 from jobs.schedules import schedule
 from orgs.models.bulk_edit import BulkEdit
+from orgs.models.invitation import HISTORY as INVITATIONS_KEPT
+from orgs.models.invitation import Invitation
 from orgs.models.reminder import DueReminder
 
 
@@ -16,6 +18,12 @@ def run_due_reminder(reminder_id):
 def open_due_reminders():
     """Remind people, at their hour of their day, of the tasks that are due."""
     DueReminder.objects.open(timezone.now())
+
+
+@schedule("53 4 * * *")
+def forget_invitations():
+    """Delete the invitations of long ago: the addresses of people who may never have come."""
+    Invitation.objects.filter(expires_at__lt=timezone.now() - INVITATIONS_KEPT).delete()
 
 
 @emails.db_task()

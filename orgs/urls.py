@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from orgs.first_run import first_run
-from orgs.views import bulk_edits, home, members, organizations, task_list, tasks
+from orgs.views import audit, bulk_edits, home, invitations, members, organizations, task_list, tasks
 
 of_organization = [
     path("tasks/", task_list.task_list, name="task_list"),
@@ -17,10 +17,14 @@ of_organization = [
     path("tasks/<int:task_id>/history/", tasks.task_history, name="task_history"),
     path("tasks/<int:task_id>/changes/<int:change_id>/undo/", tasks.undo_change, name="undo_change"),
     path("members/", members.member_list, name="member_list"),
-    path("members/add/", members.add_member, name="add_member"),
+    path("members/invite/", invitations.invite_member, name="invite_member"),
+    path("members/invitations/<int:invitation_id>/resend/", invitations.resend_invitation, name="resend_invitation"),
+    path("members/invitations/<int:invitation_id>/revoke/", invitations.revoke_invitation, name="revoke_invitation"),
     path("members/<int:member_id>/", members.edit_member, name="edit_member"),
     path("members/<int:member_id>/remove/", members.remove_member, name="remove_member"),
+    path("members/<int:member_id>/hand-over/", members.hand_over_ownership, name="hand_over_ownership"),
     path("members/leave/", members.leave_organization, name="leave_organization"),
+    path("audit/", audit.audit_log, name="organization_audit_log"),
     path("settings/", organizations.organization_settings, name="organization_settings"),
 ]
 
@@ -28,5 +32,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("tasks/mine/", home.my_tasks, name="my_tasks"),
     path("first-run/", first_run, name="first_run"),
+    path(
+        "invitations/accept/<int:invitation_id>/<str:secret>/", invitations.accept_invitation, name="accept_invitation"
+    ),
+    path("orgs/new/", organizations.create_organization, name="create_organization"),
     path("orgs/<slug:slug>/", include(of_organization)),
 ]

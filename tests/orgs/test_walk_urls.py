@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from exports.models import ExportJob
-from orgs.models import BulkEdit, Role
+from orgs.models import BulkEdit, Invitation, Role
 from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
 from tests.exports.builders import make_saved_export
@@ -30,6 +30,9 @@ EXPECTED = {
     "my_tasks":              "302 200 200 200 200 200        405 405 405 405 405 405",
     "first_run":             "404 404 404 404 404 404        404 404 404 404 404 404",
     "profile":               "302 200 200 200 200 200        302 200 200 200 200 200",
+    "session_list":          "302 200 200 200 200 200        405 405 405 405 405 405",
+    "end_session":           "302 405 405 405 405 405        302 404 404 404 404 404",
+    "end_other_sessions":    "302 405 405 405 405 405        302 302 302 302 302 302",
     "save_mail_preferences": "302 405 405 405 405 405        302 302 302 302 302 302",
     "confirm_mail_address":  "302 405 405 405 405 405        302 302 302 302 302 302",
     "unsubscribe":           "404 404 404 404 404 404        404 404 404 404 404 404",
@@ -84,7 +87,13 @@ EXPECTED = {
     "reopen_task":           "405 405 405 405 405 405        302 404 403 302 302 302",
     "delete_task":           "302 404 403 200 200 200        302 404 403 302 302 302",
     "member_list":           "302 404 200 200 200 200        405 405 405 405 405 405",
-    "add_member":            "405 405 405 405 405 405        302 404 403 403 200 200",
+    "invite_member":         "405 405 405 405 405 405        302 404 403 403 200 200",
+    "resend_invitation":     "405 405 405 405 405 405        302 404 403 403 302 302",
+    "revoke_invitation":     "405 405 405 405 405 405        302 404 403 403 302 302",
+    "hand_over_ownership":   "302 404 403 403 403 200        302 404 403 403 403 302",
+    "accept_invitation":     "404 404 404 404 404 404        404 404 404 404 404 404",
+    "create_organization":   "302 403 403 403 403 403        302 403 403 403 403 403",
+    "organization_audit_log": "302 404 403 403 200 200        405 405 405 405 405 405",
     "edit_member":           "302 404 403 403 200 200        302 404 403 403 200 200",
     "remove_member":         "302 404 403 403 200 200        302 404 403 403 302 302",
     "leave_organization":    "302 404 200 200 200 200        302 404 302 302 302 200",
@@ -172,6 +181,9 @@ def address(cast):
         "email_id": 1,
         "test_id": 1,
         "schedule_id": 1,
+        "invitation_id": Invitation.send(cast.acme, "frank@acme.test", Role.MEMBER, cast.bob).pk,
+        "secret": "wrong",
+        "handle": "wrong",
         "queue": "emails",
         "kind": "mail.email",
         "job_id": 1,

@@ -1,7 +1,6 @@
 import errno
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import stat
@@ -63,8 +62,7 @@ def become_supervisor():
     os.environ["DATA_DIR"] = str(settings.DATA_DIR)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["PYTHONPATH"] = str(site)
-    # No program outlives a supervisor that was killed (setpriv(1), of Debian's util-linux).
-    os.environ["STOP_WITH_PARENT"] = "setpriv --pdeathsig TERM" if shutil.which("setpriv") else ""
+    os.environ["SPT_NOENV"] = "1"  # setproctitle leaves the environment as it can be read in /proc
     os.chdir(settings.BASE_DIR)
     make_output_reopenable()
     # supervisord warns those who run it as root without saying so.

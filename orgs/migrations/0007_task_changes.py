@@ -10,7 +10,7 @@ import jobs.models.ending
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orgs", "0005_job_history"),
+        ("orgs", "0006_invitations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
