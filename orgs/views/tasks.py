@@ -17,7 +17,7 @@ from orgs.http import form_error, gone_is_404, in_organization, json_error, show
 from orgs.listing import TaskList
 from orgs.models import Task
 from orgs.paging import BadCursor
-from orgs.permissions import can_export_tasks, can_write_tasks
+from orgs.permissions import can_export_tasks, can_import_tasks, can_write_tasks
 from orgs.time_limit import TookTooLong, time_limit
 
 #: Seconds that finding a page of a search may take.
@@ -62,6 +62,7 @@ def show_list(request, wanted, tasks=(), status=200, **links):
         "today": wanted.today(),
         "may_write": can_write_tasks(request.role),
         "may_export": can_export_tasks(request.role),
+        "may_import": can_import_tasks(request.role),
         # Whoever opens a task, or completes one, comes back to this page of these filters.
         "here": request.get_full_path(),
         "come_back": "?" + urlencode({"next": request.get_full_path()}) if request.GET else "",
