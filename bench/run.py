@@ -38,6 +38,7 @@ NAMES = (
     "events",
     "metrics",
     "health",
+    "imports",
 )
 HEADER = ("what", "ours", "rival", "ratio", "goal", "met")
 

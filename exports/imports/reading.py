@@ -74,7 +74,7 @@ def _encoding(path, gzip):
                 while block := file.read(BLOCK):
                     decoder.decode(block)
                 decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
         return encoding
     raise BadFile(f"The file is no text in {', '.join(ENCODINGS.values())}. Save it as “CSV UTF-8”, and send that.")
@@ -99,8 +99,6 @@ def header(path, shape):
         names = next(records, (0, []))[1]
     if not names:
         raise BadFile("The first line is empty: it must have the names of the columns.")
-    if len(names) > MOST_COLUMNS:
-        raise BadFile(f"The first line has {len(names)} columns: {MOST_COLUMNS} are the most.")
     return names
 
 
@@ -117,7 +115,9 @@ def rows(path, shape):
 
 
 def count(path, shape):
-    """How many rows there are. Raises BadFile, also where they are none, or too many."""
+    """How many rows there are. Raises BadFile, also where they are none, or they or the columns are too many."""
+    if (columns := len(header(path, shape))) > MOST_COLUMNS:
+        raise BadFile(f"The first line has {columns} columns: {MOST_COLUMNS} are the most.")
     found = 0
     for found, _ in enumerate(rows(path, shape), 1):
         if found > settings.IMPORT_MAX_ROWS:
@@ -155,7 +155,7 @@ class _records:
                 f"From line {line:,} on this is no CSV ({error}). Look for a quotation mark that is not closed, or"
                 " one within a text that is not doubled."
             ) from error
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise BadFile(
                 f"After line {line:,} there is something that is not {ENCODINGS[self.shape.encoding]}."
             ) from error

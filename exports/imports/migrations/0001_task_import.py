@@ -27,9 +27,13 @@ TASK_INSERT = f"""
 STAGED_INSERT = (
     f"CREATE TRIGGER imports_staged_text_insert AFTER INSERT ON imports_stagedtask BEGIN {task_text.INSERT} END"
 )
+# Once the import is done, what its last attempt has staged are tasks, which look after themselves.
 STAGED_DELETE = f"""
     CREATE TRIGGER imports_staged_text_delete AFTER DELETE ON imports_stagedtask
-    WHEN NOT EXISTS (SELECT 1 FROM orgs_task WHERE id = old.id)
+    WHEN NOT EXISTS (
+        SELECT 1 FROM imports_taskimport i
+        WHERE i.id = old.task_import_id AND i.attempt = old.attempt AND i.status = 'done'
+    )
     BEGIN {task_text.DELETE} END
 """  # noqa: S608
 

@@ -6,6 +6,7 @@ that is done ahead, in short transactions: staged rows already have the ids that
 """
 
 import datetime
+import time
 
 from django.db import connections, models, router, transaction
 
@@ -13,6 +14,9 @@ from orgs.models import Organization, Task
 
 #: Rows that are written in one transaction: some ten milliseconds, for which nobody else can write.
 BATCH = 500
+#: Seconds between two of them. SQLite has no queue: who waits looks again every now and then, and would be out of luck
+#: for long where the lock is hardly ever free.
+PAUSE = 0.02
 
 #: What a task is made of, in both tables.
 COLUMNS = (
@@ -86,6 +90,7 @@ def stage(rows):
     ready = [_adapted(value, connection.ops) for row in rows for value in row]
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
         cursor.execute(sql, ready)
+    time.sleep(PAUSE)
 
 
 def _adapted(value, ops):
@@ -96,8 +101,8 @@ def _adapted(value, ops):
 
 
 def insert(task_import, attempt) -> int:
-    """Make tasks of all rows that the attempt has staged, and unstage them; within the caller's transaction. Returns
-    how many they were."""
+    """Make tasks of all rows that the attempt has staged, in the transaction that makes the import done: afterwards the
+    caller unstages them. Returns how many they were."""
     connection = connections[router.db_for_write(Task)]
     people = {"assigned_to_id", "created_by_id"}
     account = Organization.members.rel.model._meta.db_table
@@ -110,10 +115,7 @@ def insert(task_import, attempt) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [task_import.pk, attempt])
-        count = cursor.rowcount
-        delete = f"DELETE FROM {table} WHERE task_import_id = %s AND attempt = %s"  # noqa: S608
-        cursor.execute(delete, [task_import.pk, attempt])
-    return count
+        return cursor.rowcount
 
 
 def discard(rows, beat=lambda: None):
@@ -121,3 +123,4 @@ def discard(rows, beat=lambda: None):
     while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         rows.filter(pk__gte=ids[0], pk__lte=ids[-1]).delete()
         beat()
+        time.sleep(PAUSE)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.utils import OperationalError
 
 from accounts.models import User
 from exports.files import written_whole
@@ -203,6 +204,8 @@ class TaskImport(Job):
         except AttemptOver:  # cancelled after the last heartbeat
             self.leave()
             raise
+        with suppress(OperationalError):  # else the schedule does it
+            staged.discard(self.staged.all())
 
     def insert(self, expected):
         inserted = staged.insert(self, self.attempt)
