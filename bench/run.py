@@ -35,8 +35,11 @@ NAMES = (
     "request",
     "mail",
     "publish",
+    "product",
+    "backup",
     "events",
     "metrics",
+    "ops",
     "health",
     "imports",
 )

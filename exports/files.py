@@ -11,7 +11,7 @@ from django.db.utils import OperationalError
 
 from jobs.errors import JobFailed
 
-FULL = "There is no room left for the file. Free some space in the data folder, then run the export again."
+FULL = "There is no room left for the file. Free some space in the data folder, then try again."
 
 
 def folder(organization_id) -> Path:

@@ -9,6 +9,7 @@ EXPORT_READY = Kind(
     description="When an export is ready that took long, that recurs, or that you wanted to be told of",
     resend=True,
     optional=True,
+    keys_expire=True,
     still_wanted="exports.models.is_still_wanted",
 )
 EXPORT_FAILED = Kind(
@@ -17,6 +18,7 @@ EXPORT_FAILED = Kind(
     description="When such an export has failed",
     resend=True,
     optional=True,
+    keys_expire=True,
     still_wanted="exports.models.is_still_wanted",
 )
 

@@ -18,15 +18,15 @@ from exports.options import ExportOptions, Format
 from exports.saved import SavedExport
 from jobs.errors import AttemptOver, JobFailed
 from jobs.models import Job, JobQuerySet, Status
+from jobs.models.queryset import begin_of_history
 from mail import outbox, preferences
 from orgs.models import Organization
 from orgs.permissions import can_see_all_exports
 
 #: Unfinished exports that one person may have.
 LIMIT = 3
-#: How long a finished file is kept, and how long a failed or cancelled job.
+#: How long a finished file is kept, with its job. (One that has no file is kept like any job.)
 KEEP_DONE = timedelta(days=7)
-KEEP_FAILED = timedelta(days=30)
 #: Whoever waited longer for an export is told by e-mail how it ended, asked for or not.
 LONG = timedelta(seconds=30)
 
@@ -42,10 +42,19 @@ class ExportJobQuerySet(JobQuerySet):
         return jobs if can_see_all_exports(role) else jobs.filter(requested_by=user)
 
     def expired(self, now):
-        """Those that are not kept any longer at `now`."""
-        done = models.Q(status=Status.DONE, finished_at__lt=now - KEEP_DONE)
-        ended_badly = models.Q(status__in=[Status.FAILED, Status.CANCELLED], finished_at__lt=now - KEEP_FAILED)
-        return self.filter(done | ended_badly)
+        done = models.Q(status=Status.DONE)
+        return self.ended_before(now - KEEP_DONE).filter(done | models.Q(finished_at__lt=begin_of_history(now)))
+
+    def remove(self):
+        """Delete the rows, and their files once that is committed."""
+        folders = [(job.folder, job.pk) for job in self.only("organization")]
+        super().remove()
+
+        def remove_files():
+            for folder, export_id in folders:
+                files.remove(folder, export_id)
+
+        transaction.on_commit(remove_files)
 
 
 class ExportJob(ExportOptions, Job):
@@ -56,7 +65,9 @@ class ExportJob(ExportOptions, Job):
     person_path = "requested_by"
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="exports", db_index=False)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="exports")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="exports", db_index=False
+    )
     notify = models.BooleanField("e-mail when it is done", default=False)
     file = models.CharField(max_length=100, blank=True, editable=False)  # its name in the organization's folder
     size = models.PositiveBigIntegerField(null=True, editable=False)  # bytes
@@ -71,7 +82,8 @@ class ExportJob(ExportOptions, Job):
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["organization", "-id"], name="exportjob_newest"),
-            models.Index(fields=["status", "finished_at"], name="exportjob_ended"),
+            models.Index(fields=["organization", "created_at", "id"], name="exportjob_of_organization"),
+            models.Index(fields=["requested_by", "created_at", "id", "organization"], name="exportjob_of_person"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["saved_export", "slot"], name="exportjob_once_a_slot"),
@@ -100,12 +112,6 @@ class ExportJob(ExportOptions, Job):
                     f"You have {LIMIT} unfinished exports, as many as one may have. Wait for one, or cancel one."
                 )
             return cls.objects.create(organization=organization, requested_by=user, **wanted)
-
-    def remove(self):
-        """Delete the row, then its files."""
-        directory, export_id = self.folder, self.pk
-        self.delete()
-        transaction.on_commit(lambda: files.remove(directory, export_id))
 
     # ---- where the file is
 

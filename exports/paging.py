@@ -18,7 +18,7 @@ def page_of(jobs, query):
         raise BadRequest("“before” and “after” exclude each other.")
     for name, edge in edges.items():
         if not re.fullmatch(r"[0-9]{1,18}", edge):
-            raise BadRequest(f"“{name}” must be the number of an export.")
+            raise BadRequest(f"“{name}” must be a number from this list.")
     if "after" in edges:
         found = list(jobs.filter(pk__gt=edges["after"]).order_by("pk")[: PAGE + 1])
         if len(found) <= PAGE:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from config.queues import exports
 from exports.models import ExportJob
 from exports.saved import SavedExport
+from jobs.history import trim_jobs
 from jobs.runner import run
 from jobs.schedules import schedule
 
@@ -28,8 +29,7 @@ def open_due_exports():
 @schedule("17 * * * *")
 def delete_expired_exports():
     """Delete exports that are not kept any longer, with their files, and files that no export knows."""
-    for job in ExportJob.objects.expired(timezone.now()).iterator():
-        job.remove()
+    trim_jobs(ExportJob)
     for path in (settings.MEDIA_ROOT / "exports").glob("*/*-*"):
         if is_orphan(path):
             path.unlink(missing_ok=True)

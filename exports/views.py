@@ -169,6 +169,7 @@ def show_page(request, query, status=200, refused=""):
         "jobs": jobs,
         "here": f"{address}?{query.urlencode()}" if query else address,
         "is_first_page": not query,
+        "unfinished": sum(job.is_unfinished for job in jobs),
         "refused": refused,
         "may_export": can_export_tasks(request.role),
         "sees_all": can_see_all_exports(request.role),

@@ -115,7 +115,7 @@ class TaskList:
         return {organization.column, key, *[c for c in _IN_ORDER[key] if c in filtered][:1]}, True
 
 
-class _Unindexed(Func):
+class Unindexed(Func):
     """A column as SQLite looks it up in no index: with a unary plus (sqlite.org/optoverview.html)."""
 
     arity = 1
@@ -144,14 +144,14 @@ class _Plan:
 
     def tasks(self, conditions):
         """Those that pass, in order."""
-        tasks = Task.objects.alias(its_id=_Unindexed("id"), **{f"its_{self._key}": _Unindexed(self._key)})
+        tasks = Task.objects.alias(its_id=Unindexed("id"), **{f"its_{self._key}": Unindexed(self._key)})
         prefix, direction = "" if self.in_order else "its_", "-" if self._beyond == "lt" else ""
         tasks = tasks.order_by(f"{direction}{prefix}{self._key}", f"{direction}{prefix}id")
         for condition in conditions:
             if condition.column in self.indexed | {"id"}:
                 tasks = tasks.filter(**condition.as_filter())
             else:
-                tasks = tasks.alias(**{f"its_{condition.column}": _Unindexed(condition.column)})
+                tasks = tasks.alias(**{f"its_{condition.column}": Unindexed(condition.column)})
                 tasks = tasks.filter(**condition.as_filter("its_"))
         return tasks
 

@@ -11,6 +11,7 @@ TASKS_DUE = Kind(
     description="Each day, when tasks of yours are due or overdue",
     resend=True,
     optional=True,
+    keys_expire=True,
     still_wanted="orgs.models.reminder.is_still_of_today",
 )
 

@@ -3,7 +3,7 @@ from django.utils import timezone
 from config.queues import emails
 from jobs.runner import run
 from jobs.schedules import schedule
-from orgs.models.reminder import HISTORY, DueReminder
+from orgs.models.reminder import DueReminder
 
 
 @emails.db_task()
@@ -15,9 +15,3 @@ def run_due_reminder(reminder_id):
 def open_due_reminders():
     """Remind people, at their hour of their day, of the tasks that are due."""
     DueReminder.objects.open(timezone.now())
-
-
-@schedule("47 4 * * *")
-def trim_due_reminders():
-    """Delete the notes of reminders of long ago."""
-    DueReminder.objects.filter(day__lt=timezone.localdate() - HISTORY).delete()

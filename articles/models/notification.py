@@ -29,7 +29,13 @@ BATCH = 100
 SETTLED = timedelta(minutes=1)
 
 
-class NotificationManager(models.Manager.from_queryset(JobQuerySet)):
+class NotificationQuerySet(JobQuerySet):
+    def expired(self, now):
+        """None, as long as what they tell of is there: its row remembers that people have been told."""
+        return self.none()
+
+
+class NotificationManager(models.Manager.from_queryset(NotificationQuerySet)):
     def announce(self, kind):
         """Have people told, within the transaction of what they are told of: `article.notifications.announce(kind)`.
 
@@ -97,6 +103,14 @@ class Notification(Job):
     def key(self, user):
         """What its e-mail to `user` is called."""
         return f"{self.subject}:{getattr(self, f'{self.subject}_id')}:{self.kind}:user:{user.pk}"
+
+    def doubt(self, error: str) -> bool:
+        """People may have been told already, and their e-mails are not here: where those must not come twice, a person
+        decides whether to `retry`. Returns whether one has to."""
+        if self._mail_kind.resend:
+            return False
+        rows = type(self).objects.not_done().filter(pk=self.pk, status=JobStatus.PENDING)
+        return rows.update(status=JobStatus.FAILED, error=error, finished_at=timezone.now()) == 1
 
     # ---- when it is wanted again
 

@@ -40,7 +40,9 @@ def measure(installations, options):
 
 @contextmanager
 def signed_in(installation):
-    """The real web, with Alice signed in. Gives `post(path, status)`, which returns milliseconds until the answer."""
+    """The real web, with Alice signed in. Gives `post(path, status)`, which returns milliseconds until the answer.
+
+    `post(path, status, method="GET")` asks for a page."""
     session = installation.measure(__name__)
     port = free_port()
     installation.environment["PORT"] = str(port)
@@ -51,9 +53,9 @@ def signed_in(installation):
     ):
         wait_for(lambda: listens(port))
 
-        def post(path, status):
+        def post(path, status, method="POST"):
             start = time.perf_counter()
-            browser.request("POST", path, headers=headers)
+            browser.request(method, path, headers={**headers, "Accept": "text/html"} if method == "GET" else headers)
             response = browser.getresponse()
             body = response.read()
             seconds = time.perf_counter() - start

@@ -9,6 +9,7 @@ IMPORT_ENDED = Kind(
     description="When an import has ended that took long",
     resend=True,
     optional=True,
+    keys_expire=True,
     still_wanted="exports.imports.models.task_import.is_still_wanted",
 )
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from config.queues import exports
 from exports.imports.models import StagedTask, TaskImport, Upload, staged
+from jobs.history import trim_jobs
 from jobs.models.status import UNFINISHED
 from jobs.runner import run
 from jobs.schedules import schedule
@@ -21,12 +22,10 @@ def run_import(import_id):
 @schedule("37 * * * *")
 def delete_expired_imports():
     """Delete imports and files sent for them that are not kept any longer, and what those that were killed left."""
-    now = timezone.now()
-    for job in TaskImport.objects.expired(now).iterator():
-        job.remove()
-    for upload in Upload.objects.expired(now).iterator():
-        upload.remove()
     staged.discard(StagedTask.objects.exclude(task_import__status__in=UNFINISHED))
+    trim_jobs(TaskImport)
+    for upload in Upload.objects.expired(timezone.now()).iterator():
+        upload.remove()
     for path in (settings.MEDIA_ROOT / "imports").glob("*/*.*"):
         if is_orphan(path):
             path.unlink(missing_ok=True)

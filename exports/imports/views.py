@@ -17,7 +17,7 @@ from exports.download import file_response
 from exports.imports.forms import MappingForm, ReadingForm, UploadForm
 from exports.imports.models import TaskImport, Upload
 from exports.imports.models.rejected import SHOWN
-from exports.imports.models.task_import import KEEP, Refused, TooManyImports
+from exports.imports.models.task_import import Refused, TooManyImports
 from exports.imports.reading import BadFile
 from exports.paging import PAGE, page_of
 from orgs.http import form_error, in_organization, json_error, show, wants_html
@@ -47,7 +47,7 @@ def import_list(request):
         "is_first_page": not request.GET,
         "may_import": can_import_tasks(request.role),
         "sees_all": can_see_all_imports(request.role),
-        "days_kept": KEEP.days,
+        "unfinished": sum(job.is_unfinished for job in jobs),
         **links,
     }
     return show(request, "imports/import_list.html", context)

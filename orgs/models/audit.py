@@ -22,7 +22,11 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["organization", "-id"], name="orgs_audit_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="orgs_audit_newest"),
+            models.Index(fields=["action", "-id"], name="orgs_audit_action"),
+            models.Index(fields=["target", "-id"], name="orgs_audit_target"),
+        ]
 
     def __str__(self):
         return f"{self.actor_name} {self.action} {self.target}"

@@ -21,8 +21,6 @@ from orgs.models.task import Status, Task
 
 #: How many tasks an e-mail lists; it says how many more there are.
 LISTED = 50
-#: How long reminders are kept.
-HISTORY = timedelta(days=30)
 
 
 class DueReminderQuerySet(JobQuerySet):
@@ -44,13 +42,14 @@ class DueReminder(Job):
     doorbell = "orgs.tasks.run_due_reminder"
     person_path = "user"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="due_reminders")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="due_reminders", db_index=False)
     day = models.DateField()  # where the person is
 
     objects = DueReminderQuerySet.as_manager()
 
     class Meta(Job.Meta):
         verbose_name = "reminder"
+        indexes = [*Job.Meta.indexes, models.Index(fields=["user", "created_at", "id"], name="duereminder_of_user")]
         constraints = [models.UniqueConstraint(fields=["user", "day"], name="orgs_duereminder_once")]
 
     @property

@@ -160,6 +160,8 @@ CACHES = {
 QUEUE_URL = env("QUEUE_URL", default="")
 EMAIL_WORKERS = env.int("EMAIL_WORKERS", default=4)
 EXPORT_WORKERS = env.int("EXPORT_WORKERS", default=2)
+#: How long jobs that have ended and their attempts are kept (see jobs.history).
+KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=90)
 
 #: Takes the ids of users and gives, by id, those of the organizations whose events they may hear.
 EVENTS_ORGANIZATIONS_OF = "orgs.live.organizations_of"
@@ -211,6 +213,14 @@ EMAIL_BACKEND = "mail.backends.OutboxBackend"
 vars().update(email_settings(env("EMAIL_URL", default="consolemail://" if DEBUG else "")))
 EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=20)  # seconds
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default=f"Roost <roost@{_public.hostname or 'localhost'}>")
+
+# ---- alerts to whoever operates this installation
+
+#: Where they are posted as JSON, beside e-mails; it may hold a secret. Empty for nowhere.
+ALERT_WEBHOOK_URL = env("ALERT_WEBHOOK_URL", default="")
+ALERT_WEBHOOK_SECRET = env("ALERT_WEBHOOK_SECRET", default="")
+ALERT_FAILURES_PER_HOUR = env.int("ALERT_FAILURES_PER_HOUR", default=10)
+ALERT_REPEAT_HOURS = env.float("ALERT_REPEAT_HOURS", default=6)
 
 # ---- language, time, logs
 

@@ -1,11 +1,13 @@
 """What can be misconfigured about background work, each with an id and a remedy."""
 
+from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 from huey.api import TaskWrapper
 
 from config.queues import QUEUES
 from config.sqlite import SAFE_VERSION, sqlite3
+from jobs.history import LEAST_DAYS
 from jobs.models.schedule import validate_cron
 from jobs.schedules import registry
 from jobs.sweep import kinds
@@ -59,3 +61,11 @@ def schedules_have_cron_lines(app_configs, **kwargs):
             message = f"The schedule {declared.name} cannot be read: {error}"
             errors.append(checks.Error(message, hint="Give it five fields, such as '30 3 * * *'.", id="jobs.E003"))
     return errors
+
+
+@checks.register("jobs")
+def history_is_long_enough(app_configs, **kwargs):
+    if settings.KEEP_HISTORY_DAYS >= LEAST_DAYS:
+        return []
+    message = f"KEEP_HISTORY_DAYS is {settings.KEEP_HISTORY_DAYS}: what happened is needed for longer."
+    return [checks.Error(message, hint=f"Set it to {LEAST_DAYS} or more.", id="jobs.E005")]

@@ -1,20 +1,13 @@
 """The Huey functions of the machinery itself."""
 
-from datetime import timedelta
-
-from django.utils import timezone
 from huey import crontab
 
 from config.queues import QUEUES, emails
-from jobs.models import Attempt, Outcome, ScheduledRun, Status
+from jobs.history import trim_attempts, trim_jobs
+from jobs.models import ScheduledRun
 from jobs.runner import run
 from jobs.schedules import open_due_slots, schedule
-from jobs.sweep import release_dead, sweep
-
-#: How long the history of attempts and of scheduled runs is kept, and that of runs of which there is nothing to tell: a
-#: schedule may have one each minute.
-HISTORY = timedelta(days=90)
-UNEVENTFUL = timedelta(days=7)
+from jobs.sweep import kinds, release_dead, sweep
 
 
 @emails.db_task()
@@ -24,14 +17,10 @@ def run_scheduled(run_id):
 
 @schedule("23 4 * * *")
 def trim_history():
-    """Delete what is told of attempts and scheduled runs that ended long ago."""
-    now = timezone.now()
-    runs, attempts = ScheduledRun.objects.all(), Attempt.objects.all()
-    runs.filter(finished_at__lt=now - HISTORY).delete()
-    runs.filter(finished_at__lt=now - UNEVENTFUL, status=Status.DONE, missed=0).delete()
-    attempts.filter(ended_at__lt=now - HISTORY).delete()
-    kind = ScheduledRun._meta.label_lower
-    attempts.filter(ended_at__lt=now - UNEVENTFUL, kind=kind, outcome=Outcome.DONE).delete()
+    """Delete jobs that ended long ago, as far as nothing needs their rows, and what is told of their attempts."""
+    for kind in kinds():
+        trim_jobs(kind)
+    trim_attempts()
 
 
 def look_after(queue):

@@ -36,6 +36,11 @@ class Kind:
     #: A person waits for it just now: it is tried even where the address was refused before, and its arrival proves
     #: the address.
     asked_for: bool = False
+    #: Whether a key is never posted again once a week has passed. Old rows of such a kind are deleted like those of any
+    #: other job; those of all others stay for ever, for they keep a message from being written twice.
+    keys_expire: bool = False
+    #: Only people who operate this installation (`is_staff`) get it, and may choose it.
+    for_staff: bool = False
     #: The dotted name of a function that is asked just before sending, with the Email: is it still wanted?
     still_wanted: str = ""
 
@@ -61,6 +66,7 @@ ACCOUNT = Kind(
     resend=True,
     optional=False,
     asked_for=True,
+    keys_expire=True,
 )
 
 #: Stands for a kind that an earlier release knew.

@@ -24,8 +24,7 @@ def opt_in(user, kind: Kind):
     OptOut.objects.filter(user=user, kind=kind.name).delete()
 
 
-def optional_kinds() -> list[Kind]:
-    """The kinds that one can switch off, those of a label together."""
-    return sorted(
-        (kind for kind in registry.values() if kind.optional), key=lambda kind: (kind.label, kind.description)
-    )
+def optional_kinds(user) -> list[Kind]:
+    """The kinds that the user gets and can switch off, those of a label together."""
+    kinds = (kind for kind in registry.values() if kind.optional and (user.is_staff or not kind.for_staff))
+    return sorted(kinds, key=lambda kind: (kind.label, kind.description))

@@ -9,6 +9,7 @@ class OpsConfig(AppConfig):
 
     def ready(self):
         from ops import checks  # noqa: F401  (registers the system checks)
+        from ops.alerts import checks as alert_checks  # noqa: F401
 
         if settings.SENTRY_DSN:
             from ops import sentry  # here, so that who needs no Sentry has no memory taken by it

@@ -199,7 +199,8 @@ def test_a_file_that_has_vanished_is_explained(done, carol, browsing_carol):
 
 
 def test_it_is_gone_once_it_has_expired(carol, done):
-    ExportJob.objects.update(finished_at=timezone.now() - timedelta(days=8))
+    then = timezone.now() - timedelta(days=8)
+    ExportJob.objects.update(created_at=then, finished_at=then)
     delete_expired_exports()
     assert carol.get(f"{done.pk}/download/").status_code == 404
 

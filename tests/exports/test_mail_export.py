@@ -109,7 +109,7 @@ def test_who_leaves_before_the_mail_does_is_not_told(cast):
     assert not is_still_wanted(email)
     cast.acme.add_member(cast.carol, "member")
     assert is_still_wanted(email)
-    job.remove()
+    job.delete()
     assert not is_still_wanted(email)
 
 

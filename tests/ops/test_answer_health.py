@@ -93,7 +93,7 @@ def test_without_the_database_it_answers_all_the_same(cast, tmp_path, django_db_
     client = signed_in(cast.alice)
     with django_db_blocker.unblock(), default_database(tmp_path / "nowhere" / "roost.sqlite3"):
         assert ask() == ask(client) == (503, {"status": "red"})
-        assert "unable to open database file" in ask(token=f"Bearer {TOKEN}")[1]["parts"][0]["words"]
+        assert "There is no database at" in ask(token=f"Bearer {TOKEN}")[1]["parts"][0]["words"]
 
 
 def test_it_is_there_to_be_read_only(cast):

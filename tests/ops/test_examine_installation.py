@@ -9,6 +9,7 @@ import pytest
 from django.core.checks import Error, Info, Warning
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -175,6 +176,14 @@ def test_which_mount_a_path_is_on(tmp_path):
     assert data.mount_of(Path("/"), tmp_path / "nothing") is None
 
 
+def test_a_restore_that_was_cut_short(capsys, monkeypatch, tmp_path):
+    assert "half_way" not in found(capsys)
+    monkeypatch.setattr("config.lock.RESTORING", tmp_path / "restore.json")
+    (tmp_path / "restore.json").touch()
+    part = found(capsys)["half_way"]
+    assert (part["verdict"], part["words"]) == ("red", "The restore of this data has not come to its end.")
+
+
 def test_a_folder_that_takes_nothing(settings, tmp_path):
     settings.DATA_DIR = tmp_path / "gone"
     verdict, words, remedy, _ = data.folder(timezone.now())
@@ -200,10 +209,11 @@ def test_files_that_others_can_read(settings, tmp_path):
 
 def test_a_database_of_an_earlier_release(monkeypatch):
     assert verdict_of(data.migrations) == "ok"
+    ((_, newest),) = MigrationLoader(connection).graph.leaf_nodes("exports")
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'exports' AND name = '0004_job_operations'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'exports' AND name = %s", [newest])
     verdict, words, _, detail = data.migrations(timezone.now())
-    assert (verdict, detail) == (Verdict.RED, {"missing": ["exports.0004_job_operations"]})
+    assert (verdict, detail) == (Verdict.RED, {"missing": [f"exports.{newest}"]})
     assert words == "The database lacks 1 change of this release."
 
 
@@ -263,13 +273,21 @@ def test_system_checks_are_told_with_their_ids_and_hints():
         Info("By the way.", hint="Read on.", id="some.I001"),
         Warning("About HTTPS.", id="security.W008"),
     ]
-    parts = [look(timezone.now()) for look in configuration.looks(messages)]
+    parts = [look(timezone.now()) for look in configuration.looks_at(messages)]
     assert [(part.name, part.verdict.value, part.words, part.remedy) for part in parts] == [
         ("check:some.E001", "red", "It is wrong.", "Mend it."),
         ("check:some.W001", "warning", "Odd.", "See its words."),
         ("check:some.I001", "ok", "By the way. Read on.", ""),
     ]
-    assert [look.name for look in configuration.looks([])] == ["settings"]
+    assert [look.name for look in configuration.looks_at([])] == ["settings"]
+
+
+def test_a_system_check_that_breaks_hides_nothing(capsys, settings):
+    settings.ROOT_URLCONF = "nowhere.urls"
+    parts = found(capsys)
+    assert parts["settings"]["verdict"] == "red"
+    assert "No module named 'nowhere'" in parts["settings"]["words"]
+    assert parts["database"]["verdict"] == "ok"
 
 
 def test_a_weak_secret_key(settings):

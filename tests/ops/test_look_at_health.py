@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -18,7 +19,9 @@ from jobs.models.schedule import MISSED
 from jobs.schedules import open_due_slots
 from jobs.sweep import kinds
 from mail.models import Email
-from ops import health
+from ops import doctor, health
+from ops.backups import catalog
+from ops.backups.catalog import BackupFile, Reason
 from ops.health import Verdict, database, queues
 from tests.cast import make_user
 from tests.conftest import default_database
@@ -95,9 +98,25 @@ def test_without_the_database_nothing_else_is_asked_of_it(tmp_path, django_db_bl
     with django_db_blocker.unblock(), default_database(tmp_path / "nowhere" / "roost.sqlite3"):
         found = {part.name: part for part in health.parts()}
     assert found["database"].verdict == Verdict.RED
-    assert "unable to open database file" in found["database"].words
+    assert found["database"].words.startswith("There is no database at ")
     assert found["queue:emails"].words == "It could not be looked at without the database."
     assert found["disk"].detail["free_bytes"]
+
+
+@SQLITE
+def test_looking_makes_no_database(tmp_path, django_db_blocker):
+    with django_db_blocker.unblock(), default_database(tmp_path / "roost.sqlite3"):
+        assert health.worst(health.parts()) == Verdict.RED
+        assert health.worst(doctor.examine()) == Verdict.RED
+    assert list(tmp_path.iterdir()) == []
+
+
+@SQLITE
+def test_a_file_that_is_no_database(tmp_path, django_db_blocker):
+    (tmp_path / "roost.sqlite3").write_bytes(b"no database at all" * 1000)
+    with django_db_blocker.unblock(), default_database(tmp_path / "roost.sqlite3"):
+        found = {part.name: part for part in health.parts()}
+    assert found["database"].words == "The database cannot be reached: file is not a database"
 
 
 def test_an_empty_database_is_told_once():
@@ -304,6 +323,63 @@ def test_e_mails_that_wait_for_a_decision():
     assert look("outbox").verdict == Verdict.OK
     Email.objects.filter(pk=email.pk).update(status="uncertain")
     assert look("outbox").verdict == Verdict.WARNING
+
+
+# ---- backups
+
+PROVEN, TRIED, UNTRIED = ({"proven": True}, {"error": "A row is missing."}, {})
+
+
+@pytest.fixture
+def add(tmp_path, monkeypatch):
+    """add(hours ago, how) makes the file of a backup, and the note beside it."""
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path / "backups")
+
+    def add(hours, how):
+        made_at = timezone.now() - timedelta(hours=hours)
+        path = catalog.new_path(made_at)
+        path.write_bytes(b"12345")
+        proven_at = made_at if how is PROVEN else None
+        BackupFile(path, 5, made_at, Reason.NIGHTLY, proven_at=proven_at, error=how.get("error", "")).note()
+
+    return add
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("known", "verdict"),
+    [
+        ([(3, PROVEN)], "ok"),
+        ([(3, PROVEN), (27, PROVEN)], "ok"),
+        ([(1, UNTRIED), (25, PROVEN)], "ok"),
+        ([(27, PROVEN)], "warning"),
+        ([(80, PROVEN)], "red"),
+        ([(1, UNTRIED)], "warning"),
+        ([(1, UNTRIED), (40, PROVEN)], "warning"),
+        ([(1, UNTRIED), (80, PROVEN)], "red"),
+        ([(1, TRIED), (25, PROVEN)], "warning"),
+        ([(1, TRIED)], "red"),
+    ],
+)
+def test_backups(add, known, verdict):
+    for hours, how in known:
+        add(hours, how)
+    assert look("backups").verdict.value == verdict
+    assert look("backups").detail["number"] == len(known)
+
+
+@SQLITE
+@pytest.mark.usefixtures("add")
+@pytest.mark.parametrize(("hours", "verdict"), [(1, "ok"), (30, "warning"), (80, "red")])
+def test_a_new_installation_has_a_night_before_it(hours, verdict):
+    MigrationRecorder.Migration.objects.update(applied=timezone.now() - timedelta(hours=hours))
+    assert look("backups").verdict.value == verdict
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="it is a server's")
+def test_a_server_is_not_backed_up():
+    assert look("backups").verdict == Verdict.OK
+    assert "Roost does not" in look("backups").words
 
 
 # ---- the disk

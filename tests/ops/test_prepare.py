@@ -31,6 +31,7 @@ def test_it_works(tmp_path):
     first = installation.run("prepare")
     assert first.returncode == 0, first.stderr
     assert "Updating the database" in first.stdout
+    assert not (tmp_path / "backups").exists()  # there was nothing to lose
     assert "No migrations to apply" in installation.run("migrate").stdout
     assert installation.run("prepare").stdout == ""
 

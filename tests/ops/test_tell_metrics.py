@@ -1,7 +1,7 @@
 """`/metrics` tells how the installation does, in the words and by the rules of Prometheus, to those who may know."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from config.release import RELEASE
 from exports.models import ExportJob
 from jobs.models import Attempt, ConsumerProcess, QueuePause, Schedule, Status
 from mail.models import Email
+from ops.backups import catalog
 from ops.checks import ops_token_is_long
 from ops.metrics import jobs
 from ops.metrics.collector import PARTS
@@ -266,6 +267,22 @@ def test_a_schedule_that_nobody_looks_at_is_told(told):
     for name, next_slot, paused in (("a", now - timedelta(minutes=9), False), ("b", now - timedelta(days=1), True)):
         Schedule.objects.create(name=name, cron="* * * * *", next_slot=next_slot, paused=paused)
     assert told("roost_schedule_lag_seconds") == pytest.approx(540, abs=30)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a server's database has backups of its own")
+def test_backups_are_told(told, monkeypatch, tmp_path):
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
+    names = [f"roost_backup_last_{what}_timestamp_seconds" for what in ("made", "proven")]
+    assert [told(name) for name in names] == [0, 0]
+    for day, proven in ((1, "2026-11-01T04:00:00+00:00"), (2, None)):
+        archive = tmp_path / f"roost-2026110{day}T023000Z.tar.zst"
+        archive.write_bytes(b"x" * 10)
+        made_at = datetime(2026, 11, day, 2, 30, tzinfo=UTC)
+        catalog.BackupFile(
+            archive, 10, made_at, catalog.Reason.NIGHTLY, proven_at=proven and datetime.fromisoformat(proven)
+        ).note()
+    assert [told(name) for name in names] == [datetime(2026, 11, day, 2, 30, tzinfo=UTC).timestamp() for day in (2, 1)]
+    assert told("roost_backups_size_bytes") == 20
 
 
 def test_database_and_disk_are_told(told):

@@ -9,7 +9,7 @@ from mail import preferences
 from mail.models import Email
 from orgs.mail import TASKS_DUE
 from orgs.models import DueReminder, Membership, Role, Status, Task
-from orgs.tasks import open_due_reminders, trim_due_reminders
+from orgs.tasks import open_due_reminders
 from tests.cast import make_task
 
 MONDAY = datetime.date(2026, 11, 23)
@@ -189,12 +189,3 @@ def test_a_title_cannot_break_the_html(cast, carol, remind):
     (email,) = reminders(carol)
     assert "<script>" not in email.html
     assert "<script>alert(1)</script>" in email.text
-
-
-def test_old_notes_are_trimmed(cast, carol):
-    with time_machine.travel(utc("2026-11-23T08:00"), tick=False):
-        DueReminder.objects.bulk_create(
-            DueReminder(user=carol, day=MONDAY - datetime.timedelta(days=ago), status="done") for ago in (0, 29, 31)
-        )
-        trim_due_reminders()
-    assert sorted(DueReminder.objects.values_list("day", flat=True)) == [MONDAY - datetime.timedelta(days=29), MONDAY]

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("orgs", "0004_job_operations"),
+        ("orgs", "0005_job_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 (
                     "requested_by",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="imports",
@@ -225,11 +226,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="taskimport",
+            index=models.Index(fields=["request_id"], name="taskimport_request"),
+        ),
+        migrations.AddIndex(
+            model_name="taskimport",
             index=models.Index(fields=["organization", "-id"], name="taskimport_newest"),
         ),
         migrations.AddIndex(
             model_name="taskimport",
-            index=models.Index(fields=["status", "finished_at"], name="taskimport_ended"),
+            index=models.Index(fields=["organization", "created_at", "id"], name="taskimport_of_organization"),
+        ),
+        migrations.AddIndex(
+            model_name="taskimport",
+            index=models.Index(
+                fields=["requested_by", "created_at", "id", "organization"], name="taskimport_of_person"
+            ),
         ),
         migrations.AddConstraint(
             model_name="taskimport",

@@ -30,8 +30,6 @@ from realtime.models import Event
 
 #: Unfinished imports that one person may have.
 LIMIT = 3
-#: How long an import is kept once it has ended, with its rejected rows.
-KEEP = timedelta(days=30)
 #: Whoever waited longer for an import is told by e-mail how it ended.
 LONG = timedelta(seconds=30)
 
@@ -50,10 +48,11 @@ class TaskImportQuerySet(JobQuerySet):
         jobs = self.filter(organization=organization)
         return jobs if can_see_all_imports(role) else jobs.filter(requested_by=user)
 
-    def expired(self, now):
-        """Those that are not kept any longer at `now`."""
-        ended = [Status.DONE, Status.FAILED, Status.CANCELLED]
-        return self.filter(status__in=ended, finished_at__lt=now - KEEP)
+    def remove(self):
+        """Delete the rows, and their files once that is committed."""
+        paths = [path for job in self.only("organization") for path in job.files()]
+        super().remove()
+        transaction.on_commit(lambda: unlink(paths))
 
 
 class TaskImport(Job):
@@ -64,7 +63,9 @@ class TaskImport(Job):
     person_path = "requested_by"
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="imports", db_index=False)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="imports")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="imports", db_index=False
+    )
     upload = models.ForeignKey(Upload, models.SET_NULL, null=True, related_name="imports")
     name = models.CharField(max_length=200)  # of the file, which is gone before the import is
     mapping = models.JSONField()  # the position of its column by the field's name
@@ -79,7 +80,8 @@ class TaskImport(Job):
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["organization", "-id"], name="taskimport_newest"),
-            models.Index(fields=["status", "finished_at"], name="taskimport_ended"),
+            models.Index(fields=["organization", "created_at", "id"], name="taskimport_of_organization"),
+            models.Index(fields=["requested_by", "created_at", "id", "organization"], name="taskimport_of_person"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -148,13 +150,6 @@ class TaskImport(Job):
             if cancelled:
                 self.tell()
         return cancelled
-
-    def remove(self):
-        """Delete the row, then its files."""
-        paths = self.files()
-        staged.discard(self.staged.all())
-        self.delete()
-        transaction.on_commit(lambda: unlink(paths))
 
     # ---- where the rejected rows are
 

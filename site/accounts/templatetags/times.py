@@ -1,6 +1,8 @@
 from django import template
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timesince import timesince
 
 register = template.Library()
 
@@ -15,6 +17,18 @@ def local_time(moment):
         return ""
     exact = moment.isoformat(timespec="seconds")
     return format_html('<time datetime="{}" title="{}">{}</time>', exact, exact, date_format(moment, "j M Y, H:i"))
+
+
+@register.filter
+def ago(moment, now=None):
+    """How long before `now` (an aware datetime; default: the time) something was: “12 seconds ago”, “3 days ago”."""
+    if moment is None:
+        return ""
+    now = now or timezone.now()
+    seconds = max(int((now - moment).total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} second{'' if seconds == 1 else 's'} ago"
+    return f"{timesince(moment, now, depth=1)} ago"
 
 
 @register.filter

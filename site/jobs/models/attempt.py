@@ -10,6 +10,12 @@ class Outcome(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class AttemptQuerySet(models.QuerySet):
+    def not_done(self):
+        """All but those that did their job, in the very words of their index: see `JobQuerySet.not_done`."""
+        return self.exclude(outcome=Outcome.DONE)
+
+
 class Attempt(models.Model):
     """One try at a job, of whatever kind: what happened survives restarts.
 
@@ -26,9 +32,19 @@ class Attempt(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
 
+    objects = AttemptQuerySet.as_manager()
+
     class Meta:
         ordering = ["number"]
-        indexes = [models.Index(fields=["ended_at"], name="jobs_attempt_ended")]
+        indexes = [
+            models.Index(fields=["ended_at", "outcome"], name="jobs_attempt_ended"),
+            # Of most attempts there is nothing to tell.
+            models.Index(
+                fields=["outcome", "ended_at", "kind"],
+                condition=~models.Q(outcome="done"),
+                name="jobs_attempt_not_done",
+            ),
+        ]
         constraints = [models.UniqueConstraint(fields=["kind", "job_id", "number"], name="jobs_attempt_once")]
 
     def __str__(self):

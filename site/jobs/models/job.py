@@ -58,6 +58,10 @@ class Job(Ending, models.Model):
     person_path = ""
     #: The text columns that a search looks into.
     searched: tuple[str, ...] = ("error",)
+    #: The columns that stay hidden from those screens: what people write to each other.
+    private: tuple[str, ...] = ()
+    #: What a retry does to several, as in "sends 40 e-mails".
+    retried_as = "retries"
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING, editable=False)
     attempt = models.PositiveIntegerField(default=0, editable=False)
@@ -86,6 +90,8 @@ class Job(Ending, models.Model):
                 name="%(class)s_not_done",
             ),
             models.Index(fields=["created_at", "id"], name="%(class)s_by_age"),
+            # What else the same request has caused.
+            models.Index(fields=["request_id"], name="%(class)s_request"),
         ]
 
     def __str__(self):
@@ -94,7 +100,12 @@ class Job(Ending, models.Model):
     @property
     def label(self):
         """How logs name it."""
-        return f"{self._meta.label_lower}:{self.pk}"
+        return f"{self.kind_label}:{self.pk}"
+
+    @property
+    def kind_label(self):
+        """How logs name its kind."""
+        return self._meta.label_lower
 
     def followed(self):
         """Within the block (`with`), log lines carry its ids, and those of the person and the organization whose job it

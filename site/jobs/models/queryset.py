@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import connections, models, router, transaction
 from django.utils import timezone
 
@@ -5,6 +8,16 @@ from jobs import worker
 from jobs.models import statements
 from jobs.models.pause import QueuePause
 from jobs.models.status import UNFINISHED, Status
+
+
+def begin_of_history(now):
+    """What ended before that is kept no longer at `now` (an aware datetime), unless a kind of job says otherwise."""
+    return now - timedelta(days=settings.KEEP_HISTORY_DAYS)
+
+
+def _after(created_at, pk):
+    # The index gives the moment; the second term only tells those of one moment apart.
+    return models.Q(created_at__gte=created_at) & ~models.Q(created_at=created_at, pk__lte=pk)
 
 
 class JobQuerySet(models.QuerySet):
@@ -49,6 +62,27 @@ class JobQuerySet(models.QuerySet):
             ring_missing(self.model.queue, now)
 
         transaction.on_commit(ring, using=self.db, robust=True)
+
+    def ended_before(self, moment):
+        """Those that ended, in whatever way, before the `moment` (an aware datetime)."""
+        # None ends before it is made, and for that there is an index. What goes on has no `finished_at`.
+        return self.filter(created_at__lt=moment, finished_at__lt=moment)
+
+    def expired(self, now):
+        """Those that are not kept any longer at `now` (an aware datetime). A kind that needs its rows says so here."""
+        return self.ended_before(begin_of_history(now))
+
+    def remove(self):
+        """Delete the rows, of which there should be few, and what belongs to them. Within a transaction."""
+        self.delete()
+
+    def in_batches(self, size):
+        """Yield the ids of the jobs, oldest first, `size` at a time. Each batch is read when one is done with the one
+        before: what becomes of its jobs may be that they are none of these any more."""
+        jobs, last = self.order_by("created_at", "pk").values_list("created_at", "pk"), None
+        while batch := list((jobs.filter(_after(*last)) if last else jobs)[:size]):
+            yield [pk for _, pk in batch]
+            last = batch[-1]
 
     def bulk_create(self, objs, *args, **kwargs):
         objs = list(objs)

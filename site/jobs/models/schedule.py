@@ -8,10 +8,12 @@ from django.utils import timezone
 from jobs import schedules
 from jobs.errors import JobFailed
 from jobs.models.job import Job
-from jobs.models.queryset import JobQuerySet
+from jobs.models.queryset import JobQuerySet, begin_of_history
 from jobs.models.recurring import MOST_MISSED, ON_TIME, Recurring, next_slot
 from jobs.models.status import Status
 
+#: How long runs of which there is nothing to tell are kept: a schedule may have one each minute.
+UNEVENTFUL = timedelta(days=7)
 #: The error of a run whose slot was missed, and that does not make up for it.
 MISSED = "Did not run: nothing was running at that time, and this schedule does not catch up."
 
@@ -89,6 +91,10 @@ class Schedule(Recurring):
 
 
 class ScheduledRunQuerySet(JobQuerySet):
+    def expired(self, now):
+        uneventful = models.Q(status=Status.DONE, missed=0)
+        return self.ended_before(now - UNEVENTFUL).filter(uneventful | models.Q(finished_at__lt=begin_of_history(now)))
+
     def missed(self):
         """Those that were found to come after slots at which nothing was running, whether they make up for them or
         not."""

@@ -18,12 +18,18 @@ class DeliveryTest(Job):
     searched = ("error", "recipient", "dialogue")
 
     recipient = models.EmailField(max_length=254)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     accepted = models.BooleanField(default=False, editable=False)
     dialogue = models.TextField(blank=True, editable=False)
 
     class Meta(Job.Meta):
         verbose_name = "delivery test"
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["requested_by", "created_at", "id"], name="deliverytest_of_person"),
+        ]
 
     @property
     def title(self):

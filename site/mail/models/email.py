@@ -55,6 +55,17 @@ class EmailQuerySet(JobQuerySet):
         """Those that were stopped because their kind no longer wanted them; they never left."""
         return self.not_done().filter(status=EmailStatus.CANCELLED, error=WITHDRAWN)
 
+    def expired(self, now):
+        spent = [kind.name for kind in registry.values() if kind.keys_expire]
+        return super().expired(now).filter(kind__in=spent)
+
+    def doubt(self, error: str) -> int:
+        """Those that wait may have been sent already, unknown to this database: a person decides on the ones whose kind
+        must not come twice. Returns how many those are."""
+        resent = [kind.name for kind in registry.values() if kind.resend]
+        waiting = self.not_done().filter(status=EmailStatus.PENDING).exclude(kind__in=resent)
+        return waiting.update(status=EmailStatus.UNCERTAIN, error=error, finished_at=timezone.now())
+
     def hurry(self):
         """Try those that wait for a later attempt now: the mail server is back. Returns how many there are."""
         now = timezone.now()
@@ -80,12 +91,14 @@ class Email(Job):
     trouble = restartable = (EmailStatus.FAILED, EmailStatus.UNCERTAIN)
     person_path = "user"
     searched = ("error", "recipient", "subject", "key", "answer")
+    private = ("text", "html")
+    retried_as = "sends"
 
     status = models.CharField(max_length=10, choices=EmailStatus.choices, default=EmailStatus.PENDING, editable=False)
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=50)  # Kind.name
     message_id = models.CharField(max_length=255)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False)
     recipient = models.EmailField(max_length=320)  # as long as Django takes one
     subject = models.TextField()
     text = models.TextField(blank=True)
@@ -104,6 +117,7 @@ class Email(Job):
             *Job.Meta.indexes,
             # "Did Carol get her e-mail?" is what is asked of an outbox most.
             models.Index(Lower("recipient"), "created_at", "id", name="mail_email_by_recipient"),
+            models.Index(fields=["user", "created_at", "id"], name="email_of_user"),
         ]
 
     @property

@@ -6,8 +6,6 @@ examine_for(request)           what the page shows: also how the browser got the
 
 from functools import partial
 
-from django.core.checks import run_checks
-
 from ops import health
 from ops.doctor import clocks, configuration, data, mail, web
 from ops.health import Look, Part
@@ -15,6 +13,7 @@ from ops.health import Look, Part
 #: Beside the parts of `ops.health`.
 LOOKS = [
     Look("migrations", data.migrations),
+    Look("half_way", data.half_way, asks_database=False),
     Look("data_folder", data.folder, asks_database=False),
     Look("file_system", data.file_system, asks_database=False),
     Look("private_files", data.private_files, asks_database=False),
@@ -47,5 +46,4 @@ def examine_for(request) -> list[Part]:
 
 
 def _examine(looks):
-    messages = run_checks(include_deployment_checks=True, databases=["default"])
-    return health.parts(looks=[*health.LOOKS, *looks, *configuration.looks(messages)])
+    return health.parts(looks=[*health.LOOKS, *looks, *configuration.looks()])

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config import lock
 from ops.health.database import file, is_sqlite
 from ops.health.part import count, ok, red, warning
 
@@ -50,6 +51,15 @@ def migrations(now):
         words = f"The database lacks {count(len(plan), 'change')} of this release."
         return red(words, "Start Roost again: it makes them at its start. By hand: manage.py prepare", missing=names)
     return ok("The database is that of this release.")
+
+
+def half_way(now):
+    """Whether the data is neither the old nor the new; None for every other day."""
+    what = [name for name, mark in (("restore", lock.RESTORING), ("update", lock.UPDATING)) if mark.exists()]
+    if not what:
+        return None
+    words = f"The {' and the '.join(what)} of this data has not come to its end."
+    return red(words, "Wait for it; where it was interrupted, manage.py prepare ends it.")
 
 
 def folder(now):

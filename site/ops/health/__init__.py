@@ -22,7 +22,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from config.queues import QUEUES
-from ops.health import database, disk, outbox, queues, schedules
+from ops.health import alerts, backups, database, disk, outbox, queues, schedules
 from ops.health.part import Part, Verdict, one_line, worst
 
 __all__ = ["LOOKS", "Look", "Part", "Verdict", "latest", "parts", "worst"]
@@ -62,7 +62,9 @@ LOOKS = [
     *(Look(f"queue:{queue}", partial(queues.queue, queue)) for queue in QUEUES),
     Look("schedules", schedules.schedules),
     Look("outbox", outbox.outbox),
+    Look("backups", backups.backups),
     Look("disk", disk.disk, asks_database=False),
+    Look("alerts", alerts.alerts),
 ]
 
 
@@ -84,6 +86,9 @@ def parts(now: datetime | None = None, looks=LOOKS) -> list[Part]:
 @contextmanager
 def impatient():
     """Within the block no statement of this thread's connection waits for long."""
+    if not database.is_there():
+        yield
+        return
     if connection.vendor == "sqlite":
         usual = int(settings.DATABASES["default"].get("OPTIONS", {}).get("timeout", 5) * 1000)
         hurry, leisure = f"PRAGMA busy_timeout={PATIENCE}", f"PRAGMA busy_timeout={usual}"

@@ -27,7 +27,14 @@ def file() -> Path:
     return Path(connection.settings_dict["NAME"])
 
 
+def is_there() -> bool:
+    """Whether one may connect: SQLite would make an empty file where there is none, a restore's place perhaps."""
+    return not is_sqlite() or file().exists()
+
+
 def database(now):
+    if not is_there():
+        return red(f"There is no database at {file()}.", "Start Roost: it makes one. Or restore a backup.")
     start = time.perf_counter()
     try:
         with connection.cursor() as cursor:

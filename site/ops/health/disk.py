@@ -5,17 +5,12 @@ from pathlib import Path
 
 from django.conf import settings
 
+from ops.backups.room import reserve
 from ops.health.database import file, is_sqlite
 from ops.health.part import ok, red, size, warning
 
-MEBIBYTE = 1024 * 1024
 #: Of every thousand files that a disk can hold, so many must still be free.
 FILES_LEFT = 10
-
-
-def reserve(total: int) -> int:
-    """Bytes of a disk that has `total` which backups and exports leave free: a twentieth, from 64 MiB to 1 GiB."""
-    return min(max(total // 20, 64 * MEBIBYTE), 1024 * MEBIBYTE)
 
 
 def disk(now):

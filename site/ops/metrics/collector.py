@@ -19,6 +19,7 @@ PARTS = {
     "schedules": installation.schedules,
     "database": installation.database,
     "disk": installation.disk,
+    "backups": installation.backups,
     "build": installation.build,
 }
 

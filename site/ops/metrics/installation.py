@@ -15,6 +15,7 @@ from config.queues import QUEUES
 from config.release import RELEASE
 from config.sqlite import sqlite3
 from jobs.models import ConsumerProcess, QueuePause, Schedule
+from ops.backups import catalog
 
 
 def queues(now):
@@ -79,6 +80,25 @@ def disk(now):
     size.add_metric([], usage.total)
     free.add_metric([], usage.free)
     return [size, free]
+
+
+def backups(now):
+    """Nothing of a server's database, which is backed up by its own means."""
+    if connection.vendor != "sqlite":
+        return []
+    known = catalog.backups()
+    made = GaugeMetricFamily(
+        "roost_backup_last_made_timestamp_seconds", "When the last backup was made, in seconds since 1970; 0 for none."
+    )
+    proven = GaugeMetricFamily(
+        "roost_backup_last_proven_timestamp_seconds",
+        "When the last backup was made that has been proven, in seconds since 1970; 0 for none.",
+    )
+    stored = GaugeMetricFamily("roost_backups_size_bytes", "Size of all backups.")
+    made.add_metric([], max((backup.made_at.timestamp() for backup in known), default=0))
+    proven.add_metric([], max((backup.made_at.timestamp() for backup in known if backup.proven_at), default=0))
+    stored.add_metric([], sum(backup.size for backup in known))
+    return [made, proven, stored]
 
 
 def build(now):

@@ -5,6 +5,7 @@ import sys
 
 from django.core.management.base import BaseCommand
 
+from config import lock
 from config.queues import QUEUES
 
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
             sys.exit(run_all(workers))
         from jobs.consumer import Consumer
 
+        lock.share()
         consumer = Consumer(QUEUES[queue], **({"workers": workers} if workers else {}))
         consumer.run()
 

@@ -3,17 +3,24 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config import lock
 from ops import static_files
+from ops.backups import swap, updating
 
 
 class Command(BaseCommand):
     help = "Bring the database, the cache table and the static files up to date. Safe to repeat; quick when they are."
 
     def handle(self, **options):
+        if lock.RESTORING.exists():
+            with lock.alone():
+                self.stdout.write(f"Ended the restore of {swap.finish().source}, which was interrupted.")
         executor = MigrationExecutor(connection)
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self.stdout.write(f"Updating the database: {len(plan)} migrations.")
-            call_command("migrate", interactive=False, verbosity=0)
+            updating.update(len(plan), has_data=bool(executor.loader.applied_migrations), say=self.stdout.write)
+        else:
+            updating.forget()  # killed when all was done
+        lock.share()
         call_command("createcachetable", verbosity=0)
         if static_files.collect():
             self.stdout.write("Collected the static files.")

@@ -1,8 +1,10 @@
+import gc
 import logging
 import multiprocessing
 import os
 import signal
 from functools import partial
+from importlib import import_module
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -11,6 +13,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from config import lock
 from jobs.consumer import die_with
 from ops import forks
 
@@ -25,8 +28,10 @@ class Command(BaseCommand):
     requires_system_checks = []  # `prepare` has made them; a restart after a death must not wait for them
 
     def handle(self, **options):
+        lock.share()
         # Loaded before the workers are forked, who share the memory and the time that it takes.
         _ = get_resolver().url_patterns
+        import_module("config.asgi")
         multiprocessing.set_start_method("fork")
         forks.guard()
         server = Granian(
@@ -41,8 +46,11 @@ class Command(BaseCommand):
             workers_kill_timeout=GRACE,
             log_dictconfig=settings.LOGGING,
             log_level=LogLevels.warning,
+            process_name="python manage.py run_web",
         )
         server.on_startup(lambda: logger.info("serving %s on port %s", settings.PUBLIC_URL, settings.PORT))
+        gc.collect()
+        gc.freeze()  # keeps the collector from unsharing the pages that workers share with us
         server.serve(target_loader=partial(load_in_worker, os.getpid()), wrap_loader=False)
 
 

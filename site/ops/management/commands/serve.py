@@ -1,7 +1,6 @@
 import errno
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import stat
@@ -16,6 +15,7 @@ from django.db import connections
 from django.urls import reverse
 
 from accounts.models import Installation
+from config import lock
 from ops import forks
 
 
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         os.umask(0o077)  # what is written here is nobody else's to read; supervisord.conf says the same
         refuse_used_port(settings.PORT)
         call_command("prepare")
+        lock.share(inheritable=True)
         if demo:
             call_command("load_demo")
         if Installation.is_unclaimed():
@@ -61,8 +62,7 @@ def become_supervisor():
     os.environ["DATA_DIR"] = str(settings.DATA_DIR)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["PYTHONPATH"] = str(site)
-    # No program outlives a supervisor that was killed (setpriv(1), of Debian's util-linux).
-    os.environ["STOP_WITH_PARENT"] = "setpriv --pdeathsig TERM" if shutil.which("setpriv") else ""
+    os.environ["SPT_NOENV"] = "1"  # setproctitle leaves the environment as it can be read in /proc
     os.chdir(settings.BASE_DIR)
     make_output_reopenable()
     # supervisord warns those who run it as root without saying so.

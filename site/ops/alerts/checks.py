@@ -1,0 +1,37 @@
+"""What can be misconfigured about alerts, each with an id and a remedy."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+
+from ops.alerts import http
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@checks.register("ops")
+def webhook_has_an_address(app_configs, **kwargs):
+    url = settings.ALERT_WEBHOOK_URL
+    if not url:
+        return []
+    if what := http.problem(url):
+        # Not the address itself: it may hold a secret.
+        hint = "Write it as the chat program shows it, such as https://chat.example.com/hooks/…"
+        return [checks.Error(f"ALERT_WEBHOOK_URL {what}.", hint=hint, id="ops.E101")]
+    if url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
+        message = "ALERT_WEBHOOK_URL is not HTTPS: whoever is on the way can read it, and write to it."
+        return [checks.Warning(message, hint="Use https:// where it is not within your own network.", id="ops.W101")]
+    return []
+
+
+@checks.register("ops")
+def alerts_have_limits(app_configs, **kwargs):
+    errors = []
+    if settings.ALERT_REPEAT_HOURS < 1:
+        message = f"ALERT_REPEAT_HOURS is {settings.ALERT_REPEAT_HOURS:g}: reminders would come all the time."
+        errors.append(checks.Error(message, hint="Give it at least 1.", id="ops.E102"))
+    if settings.ALERT_FAILURES_PER_HOUR < 0:
+        message = f"ALERT_FAILURES_PER_HOUR is {settings.ALERT_FAILURES_PER_HOUR}: there are never fewer than none."
+        errors.append(checks.Error(message, hint="Give it 0 or more.", id="ops.E103"))
+    return errors

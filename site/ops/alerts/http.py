@@ -1,0 +1,90 @@
+"""The POST to the webhook. Its address may hold a secret: it stands in no error and in no log line."""
+
+import hashlib
+import hmac
+import json
+from http.client import HTTPException
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+
+from django.conf import settings
+
+from config.release import VERSION
+from jobs.errors import JobFailed
+
+#: Seconds that each step may take: to connect, to agree on TLS, to answer.
+TIMEOUT = 10
+#: Answers that say: not now (RFC 9110, 15.5.9; RFC 6585, 4). Those of 500 and above say so too.
+NOT_NOW = (408, 425, 429)
+
+
+class Unavailable(Exception):
+    """The webhook does not answer, or not now. The words are for an operator."""
+
+
+def problem(url: str) -> str:
+    """What is wrong with the address of a webhook, in words that do not repeat it; "" where nothing is."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "is no address"
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "holds a space or a character that an address cannot hold: write it percent-encoded"
+    if parts.scheme not in ("http", "https"):
+        return "does not begin with https://"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user name or a password, which is not supported: put the secret into its path or query"
+    return "" if parts.hostname else "names no host"
+
+
+def post(payload: dict) -> int:
+    """Send it as JSON to ALERT_WEBHOOK_URL, signed where there is an ALERT_WEBHOOK_SECRET. Returns the status.
+
+    A redirect is not followed: what is for one host is for no other. Raises Unavailable where another try may help, and
+    JobFailed where it does not.
+    """
+    url = settings.ALERT_WEBHOOK_URL
+    if what := problem(url):
+        raise JobFailed(f"ALERT_WEBHOOK_URL {what}.")
+    body = json.dumps(payload).encode()
+    headers = {"Content-Type": "application/json", "User-Agent": f"Roost/{VERSION}", **signature(body)}
+    try:
+        with _opener().open(Request(url, body, headers), timeout=TIMEOUT) as answer:  # noqa: S310 (`problem` looked)
+            status = answer.status
+    except (OSError, HTTPException) as error:
+        raise Unavailable(f"The webhook cannot be reached: {_words(error)}.") from None
+    if 200 <= status < 300:
+        return status
+    if status >= 500 or status in NOT_NOW:
+        raise Unavailable(f"The webhook answered {status}.")
+    if 300 <= status < 400:
+        raise JobFailed(f"The webhook answered {status}, a redirect: set ALERT_WEBHOOK_URL to where it leads.")
+    raise JobFailed(f"The webhook answered {status}: it does not take this. Check ALERT_WEBHOOK_URL.")
+
+
+def signature(body: bytes) -> dict[str, str]:
+    """The header by which the receiver knows that we wrote the body: its HMAC-SHA256 (RFC 2104), in hexadecimal."""
+    secret = settings.ALERT_WEBHOOK_SECRET
+    if not secret:
+        return {}
+    return {"X-Roost-Signature": f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"}
+
+
+def _opener():
+    """Speaks HTTP and HTTPS and nothing else, through HTTPS_PROXY where that is set, and gives each answer as it is."""
+    opener = OpenerDirector()
+    for handler in ProxyHandler(), HTTPHandler(), HTTPSHandler():
+        opener.add_handler(handler)
+    return opener
+
+
+def _words(error):
+    if isinstance(error, URLError) and isinstance(error.reason, OSError):
+        error = error.reason
+    if isinstance(error, TimeoutError):
+        return f"no answer within {TIMEOUT} s"
+    if not isinstance(error, OSError):
+        return "it does not speak HTTP"
+    return error.strerror or "the connection broke"

@@ -1,0 +1,65 @@
+"""The audit log: who did what, and when."""
+
+from django import forms
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from exports.paging import page_of
+from ops.access import staff_only
+from ops.filters import ListFilter, OrganizationField, PersonField
+from ops.joblist.detail import as_lines
+from ops.joblist.filters import kind_named
+from ops.joblist.forms import LABEL
+from orgs.models import AuditEntry
+
+PAGING = {"after", "before"}
+#: Actions that the filter suggests.
+SUGGESTED = 50
+
+
+class AuditFilter(ListFilter):
+    """Whose entries, and about what."""
+
+    person = PersonField()
+    action = forms.CharField(
+        max_length=50, required=False, widget=forms.TextInput({"list": "actions", "placeholder": "such as retried"})
+    )
+    organization = OrganizationField()
+
+    def entries(self):
+        """The entries that pass. Needs a valid form."""
+        wanted = {"actor": "person", "action": "action", "organization": "organization"}
+        values = {column: self.cleaned_data[name] for column, name in wanted.items() if self.cleaned_data[name]}
+        return AuditEntry.objects.filter(**values)
+
+    def suggested_actions(self):
+        return AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct()[:SUGGESTED]
+
+
+@staff_only
+@require_safe
+def audit_log(request):
+    """A page of the entries that the filters let pass, newest first. What is wrong with a filter is said in a 400."""
+    wanted = AuditFilter(request.GET, also=PAGING)
+    context = {"filter": wanted, "filters_set": len(wanted.as_dict()), "is_first_page": True, "rows": []}
+    if not wanted.is_valid():
+        return render(request, "ops/audit_log.html", context, status=400)
+    paging = {name: request.GET[name] for name in PAGING if name in request.GET}
+    entries, older, newer = page_of(wanted.entries().select_related("organization"), paging)
+    prefix = f"{wanted.querystring}&" if wanted.querystring else ""
+    context |= {
+        "rows": [(entry, link_of(entry), as_lines(entry.details)) for entry in entries],
+        "older": older and f"?{prefix}before={older}",
+        "newer": newer and f"?{prefix}after={newer}",
+        "is_first_page": not paging,
+    }
+    return render(request, "ops/audit_log.html", context)
+
+
+def link_of(entry):
+    """The page of the job that an entry is about, or of the job that does it; "" for other things."""
+    match = LABEL.fullmatch(str(entry.details.get("job", entry.target)))
+    if not match or kind_named(match["kind"]) is None:
+        return ""
+    return reverse("job_detail", args=[match["kind"], match["id"]])

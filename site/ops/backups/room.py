@@ -1,0 +1,75 @@
+"""Room on the disk: a backup must never be what fills it."""
+
+import errno
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.template.defaultfilters import filesizeformat
+
+from config.sqlite import sqlite3
+from jobs.errors import JobFailed
+
+MEBIBYTE = 1024 * 1024
+#: Bytes between two looks at the disk while something is written.
+LOOK = 64 * MEBIBYTE
+
+
+class BackupError(JobFailed):
+    """A backup that cannot be made, proven or restored; the message is for whoever operates the installation."""
+
+
+class NoRoom(BackupError):
+    """It would fill the disk, or the disk does not take it: no fault of the archive."""
+
+
+#: What making, proving or restoring a backup may end with: words for a person, a killed child, a locked database.
+FAILURES = (JobFailed, ChildProcessError, sqlite3.OperationalError)
+
+
+def reserve(total: int) -> int:
+    """Bytes of a disk that has `total` which backups leave to everybody else: a twentieth, from 64 MiB to 1 GiB."""
+    return min(max(total // 20, 64 * MEBIBYTE), 1024 * MEBIBYTE)
+
+
+def require(folder: Path, needed: int, what: str):
+    """Raise NoRoom unless `needed` bytes fit into `folder` beside the reserve. `what` they are for, in words."""
+    disk = shutil.disk_usage(folder)
+    free = disk.free - reserve(disk.total)
+    if needed > free:
+        raise NoRoom(
+            f"No room for {what}: it needs {filesizeformat(needed)}, and {filesizeformat(max(free, 0))} may be used in "
+            f"{folder} (the rest is kept free for everything else). Free some space, or give it a larger disk."
+        )
+
+
+class Watch:
+    """Raises NoRoom as soon as what is being written leaves too little. Call it with the bytes of each piece."""
+
+    def __init__(self, folder: Path, what: str):
+        self.folder, self.what = folder, what
+        self.unseen = LOOK
+
+    def __call__(self, size: int):
+        self.unseen += size
+        if self.unseen >= LOOK:
+            self.unseen = 0
+            require(self.folder, LOOK, self.what)
+
+
+@contextmanager
+def full_disk_in_words(folder: Path):
+    """Turn a full disk, wherever it was noticed, into NoRoom."""
+    words = f"The disk of {folder} is full. Free some space, then try again."
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            raise NoRoom(words) from error
+        raise
+    except sqlite3.OperationalError as error:
+        if "disk is full" in str(error):
+            raise NoRoom(words) from error
+        if "I/O error" in str(error):
+            raise NoRoom(f"SQLite cannot write in {folder} ({error}). Is the disk full, or broken?") from error
+        raise

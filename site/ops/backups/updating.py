@@ -1,0 +1,105 @@
+"""Migrations, with a way back: a database that is not new is backed up first, and is put back where one fails.
+
+Each migration is a transaction, but an update is several. Where one fails the earlier ones have happened, and neither
+the old release nor the new one may fit the database. A kill in between does no such harm: the next start goes on, and
+goes back to the same backup if it has to (`DATA_DIR/update.json` names it).
+"""
+
+import json
+import logging
+from collections.abc import Callable
+
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connections
+
+from config import lock
+from config.release import RELEASE
+from exports.files import written_whole
+from ops.backups import archive, catalog, database
+from ops.backups.catalog import BackupFile, Reason
+from ops.backups.making import make, no_beat, working
+from ops.backups.room import FAILURES
+
+logger = logging.getLogger("ops")
+
+
+def update(count: int, *, has_data: bool, say: Callable[[str], object]):
+    """Run the `count` migrations that are missing. `has_data`: whether there is anything to lose.
+
+    Raises CommandError, with the database as it was before the update.
+    """
+    with lock.alone():
+        before = None
+        if has_data and database.is_supported():
+            before = _back_up(say)
+        elif has_data:
+            say("The database is on a PostgreSQL server: its backups are the server's own (pg_dump).")
+        say(f"Updating the database: {count} migrations.")
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except Exception as error:
+            logger.exception("the update of the database failed")
+            if before is None:
+                raise
+            _go_back(before)
+            raise CommandError(
+                f"The update to release {RELEASE} failed: {_in_a_line(error)}. The database is as it was before, "
+                "with nothing lost. Start the release that ran until now, and report this error. The backup from "
+                f"before the update is {before.path}."
+            ) from error
+        forget()
+    if before is not None:
+        from ops.models import Backup
+
+        Backup.objects.start_proof(before.name)
+
+
+def forget():
+    """The update is over: a later one must not go back to before this one."""
+    lock.UPDATING.unlink(missing_ok=True)
+
+
+def _back_up(say) -> BackupFile:
+    before = _begun()
+    if before is not None:
+        say(f"Going on with an update that was interrupted. The backup from before it is {before.name}.")
+        return before
+    say("Backing up the database and the files before the update.")
+    try:
+        before = make(Reason.UPDATE)
+    except FAILURES as error:
+        raise CommandError(
+            f"Nothing was updated, because no backup could be made first. {error} To update without one, run "
+            "`manage.py migrate` yourself."
+        ) from error
+    with written_whole(lock.UPDATING) as file:
+        file.write(json.dumps({"backup": before.name}).encode())
+    return before
+
+
+def _begun() -> BackupFile | None:
+    """The backup of an update that was interrupted."""
+    try:
+        return catalog.find(json.loads(lock.UPDATING.read_bytes())["backup"])
+    except FileNotFoundError:
+        return None
+
+
+def _go_back(before: BackupFile):
+    """Make the database what it was. What is killed meanwhile leaves it as the failed update did, and the next start
+    tries again."""
+    connections.close_all()
+    with working(no_beat) as folder:
+        unpacked = folder / archive.DATABASE
+        archive.unpack_database(before.path, unpacked, sha256=_sha256(before), beat=no_beat)
+        database.replace(database.path(), unpacked, no_beat)
+    forget()
+
+
+def _sha256(before: BackupFile) -> str:
+    return before.manifest["database"]["sha256"]
+
+
+def _in_a_line(error) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300].rstrip('.')}"

@@ -1,0 +1,180 @@
+"""What the page of a job tells: its columns in words, its attempts, and what belongs to the same cause."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.db import models
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from accounts.models import User
+from exports.models import in_words
+from jobs.models import Attempt, Job, Outcome, Schedule
+from jobs.models.status import UNFINISHED, Status
+from jobs.sweep import kinds
+from ops.joblist.listing import with_relations
+from orgs.models import AuditEntry, Organization
+
+#: Jobs of one cause that the page names, of each kind.
+RELATED = 20
+#: What people did to the job that the page names.
+NOTED = 20
+
+OWN_COLUMNS = {field.name for field in Job._meta.fields} | {"id"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A column in words: `value` is text, a list of lines, or a moment; `link` leads to what it names."""
+
+    label: str
+    value: object
+    link: str = ""
+
+    @property
+    def is_moment(self):
+        return isinstance(self.value, datetime)
+
+    @property
+    def is_lines(self):
+        return isinstance(self.value, list)
+
+
+@dataclass(frozen=True)
+class Try:
+    """An attempt at the job, the one that runs included."""
+
+    number: int
+    worker: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    words: str
+    error: str = ""
+    traceback: str = ""
+
+    @property
+    def tone(self):
+        """The `data-tone` of its badge."""
+        good = {"done": "success", "running": "info", Outcome.RETRIED: "warning", Outcome.INTERRUPTED: "warning"}
+        return good.get(self.outcome, "" if self.outcome == Outcome.CANCELLED else "danger")
+
+    @property
+    def took(self):
+        """How long it took, for people; "" while it runs."""
+        return in_words((self.ended_at - self.started_at).total_seconds()) if self.ended_at else ""
+
+
+def get_job(kind, job_id):
+    """The job with what its page shows, or None."""
+    return with_relations(kind).filter(pk=job_id).first()
+
+
+def facts(job) -> list[Fact]:
+    """What the job was told to do: the columns that its kind adds, without those that are private."""
+    shown = [
+        field for field in job._meta.concrete_fields if field.name not in OWN_COLUMNS and field.name not in job.private
+    ]
+    return [Fact(capfirst(field.verbose_name), *_value_and_link(job, field)) for field in shown]
+
+
+def attempts(job) -> list[Try]:
+    """All attempts, the newest first."""
+    tries = [
+        Try(a.number, a.worker, a.started_at, a.ended_at, a.outcome, a.get_outcome_display(), a.error, a.traceback)
+        for a in Attempt.objects.filter(kind=job._meta.label_lower, job_id=job.pk).order_by("-number")
+    ]
+    if job.status == Status.RUNNING:
+        tries.insert(0, Try(job.attempt, job.worker, job.started_at, None, "running", "Running"))
+    return tries
+
+
+def related(job) -> list[Job]:
+    """Further jobs that the same request caused, the first one first."""
+    found = []
+    for kind in kinds():
+        others = with_relations(kind).filter(request_id=job.request_id).order_by("created_at", "pk")
+        found += others.exclude(pk=job.pk)[:RELATED] if isinstance(job, kind) else others[:RELATED]
+    return sorted(found, key=lambda other: (other.created_at, other.label)) if job.request_id else []
+
+
+def noted(job) -> list[AuditEntry]:
+    """What people did to the job by itself, the newest first."""
+    return list(AuditEntry.objects.filter(target=job.label).order_by("-pk")[:NOTED])
+
+
+def actions(job) -> list[str]:
+    """What a person may do to it in its state: verbs of `Job`."""
+    allowed = {
+        "retry": job.status in job.restartable,
+        "discard": job.status in job.trouble,
+        "cancel": job.status in UNFINISHED,
+    }
+    return [verb for verb, is_allowed in allowed.items() if is_allowed]
+
+
+def owner(job, path):
+    """The Organization or the person at the end of a job's `organization_path` or `person_path`; None for nobody."""
+    for name in filter(None, path.split("__")):
+        job = getattr(job, name, None)
+    return None if isinstance(job, Job) else job
+
+
+# ---- columns in words
+
+
+def _value_and_link(job, field):
+    if field.is_relation:
+        return _related_object(getattr(job, field.name))
+    value = getattr(job, field.attname)
+    if field.choices:
+        return getattr(job, f"get_{field.name}_display")() or "–", ""
+    if isinstance(field, models.JSONField):
+        return as_lines(value) or "–", ""
+    return _plain(value), ""
+
+
+def _related_object(thing):
+    if thing is None:
+        return "–", ""
+    link = ""
+    if isinstance(thing, User):
+        return f"{thing.get_full_name()} <{thing.email}>", _list_of(person=thing.email)
+    if isinstance(thing, Organization):
+        link = _list_of(organization=thing.slug)
+    elif isinstance(thing, Schedule):
+        link = reverse("edit_schedule", args=[thing.pk])
+    return str(thing), link
+
+
+def _list_of(**filters):
+    return f"{reverse('job_list')}?{urlencode(filters)}"
+
+
+def as_lines(value):
+    """A value of JSON as lines of “name: value”."""
+    if isinstance(value, dict):
+        return [f"{name.replace('_', ' ')}: {_short(inner)}" for name, inner in value.items()]
+    return _short(value)
+
+
+def _short(value):
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(_short, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _plain(value):
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return f"{value:%-d %b %Y}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value) if value not in (None, "") else "–"

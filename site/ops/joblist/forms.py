@@ -1,0 +1,49 @@
+import re
+
+from django import forms
+from django.utils import timezone
+
+from ops.joblist.filters import JobFilter, kind_named
+from ops.joblist.listing import PAGE_SIZE
+from ops.models import BulkAction
+
+LABEL = re.compile(r"(?P<kind>[a-z0-9_]+\.[a-z0-9_]+):(?P<id>[0-9]{1,18})")
+
+
+class BulkForm(forms.Form):
+    """What is to be done to which jobs: `of` says whether to those in `job`, or to all that pass the filter."""
+
+    action = forms.ChoiceField(choices=BulkAction.Action.choices)
+    of = forms.ChoiceField(choices=[("ticked", "Those ticked"), ("all", "All that match")])
+    job = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+    as_of = forms.DateTimeField(required=False)
+
+    def clean_job(self):
+        labels = self.cleaned_data["job"] or []
+        if len(labels) > PAGE_SIZE:
+            raise forms.ValidationError(f"Not more than {PAGE_SIZE} jobs can be ticked: use the filters.")
+        for label in labels:
+            match = LABEL.fullmatch(label)
+            if not match or kind_named(match["kind"]) is None:
+                raise forms.ValidationError("One of the ticked is no job.")
+        return labels
+
+    def clean(self):
+        if self.cleaned_data.get("of") == "ticked" and not self.errors and not self.cleaned_data["job"]:
+            raise forms.ValidationError("Tick the jobs that are meant first.")
+
+    def bulk_action(self, wanted: JobFilter, user) -> BulkAction:
+        """The unsaved BulkAction of `user`. Needs both forms valid."""
+        now = timezone.now()
+        ticked = self.cleaned_data["job"] if self.cleaned_data["of"] == "ticked" else []
+        return BulkAction(
+            action=self.cleaned_data["action"],
+            filters={} if ticked else wanted.as_dict(),
+            ticked=ticked,
+            as_of=min(self.cleaned_data["as_of"] or now, now),
+            asked_by=user,
+        )
+
+
+#: What the address of an action has beside the filters.
+OWN_FIELDS = {*BulkForm.base_fields, "csrfmiddlewaretoken"}

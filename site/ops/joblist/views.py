@@ -1,0 +1,187 @@
+"""The list of all jobs, the page of one, and what a person may do to them."""
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jobs.errors import JobFailed
+from jobs.models import QueuePause
+from ops import log_lines
+from ops.access import staff_only
+from ops.joblist import detail
+from ops.joblist.filters import JobFilter, kind_named
+from ops.joblist.forms import OWN_FIELDS, BulkForm
+from ops.joblist.listing import JobList, SearchTookTooLong
+from ops.models import BulkAction
+from orgs.models import AuditEntry
+from orgs.paging import BadCursor
+from orgs.time_limit import TookTooLong, time_limit
+
+PAGING = {"after", "before"}
+#: As many jobs are done at once, in the request; more are a job of their own.
+AT_ONCE = 100
+#: Seconds that counting what an action would do may take.
+COUNT_SECONDS = 10
+#: Log lines that a job's page shows.
+LOG_LINES = 100
+
+
+# ---- the list
+
+
+@staff_only
+@require_safe
+def job_list(request):
+    """A page of the jobs that the filters let pass. What is wrong with a filter or a cursor is said in a 400."""
+    wanted = JobFilter(request.GET, also=PAGING)
+    if not wanted.is_valid():
+        return show_list(request, wanted, status=400)
+    try:
+        page = JobList(wanted).page(request.GET.get("after", ""), request.GET.get("before", ""))
+    except BadCursor as error:
+        wanted.add_error(None, str(error))
+    except SearchTookTooLong:
+        wanted.add_error("q", "This search takes too long. Choose a kind, a status or a time as well.")
+    else:
+        return show_list(request, wanted, page)
+    return show_list(request, wanted, status=400)
+
+
+def show_list(request, wanted, page=None, status=200):
+    context = {
+        "filter": wanted,
+        "filters_set": len(wanted.as_dict()),
+        "page": page,
+        "rows": [row_of(job) for job in page.jobs] if page else [],
+        "is_first_page": not request.GET.keys() & PAGING,
+        # Older pages do not change much, and a search costs more than the rest.
+        "live": "" if request.GET.keys() & PAGING or not page or wanted.text else request.get_full_path(),
+        "actions": BulkAction.Action.choices,
+    }
+    return render(request, "ops/job_list.html", context, status=status)
+
+
+def row_of(job):
+    return {
+        "job": job,
+        "kind": job._meta.verbose_name,
+        "organization": detail.owner(job, job.organization_path),
+        "person": detail.owner(job, job.person_path),
+    }
+
+
+# ---- one job
+
+
+@staff_only
+@require_safe
+def job_detail(request, kind, job_id):
+    job = get_job(kind, job_id)
+    context = {
+        "row": row_of(job),
+        "job": job,
+        "label": job._meta.label_lower,
+        "here": request.get_full_path(),
+        "is_paused": job.is_unfinished and QueuePause.objects.filter(queue=job.queue).exists(),
+        "facts": detail.facts(job),
+        "attempts": detail.attempts(job),
+        "related": [row_of(other) for other in detail.related(job)],
+        "noted": detail.noted(job),
+        "actions": detail.actions(job),
+        "log_lines": lines_of(job),
+    }
+    return render(request, "ops/job_detail.html", context)
+
+
+def lines_of(job):
+    """The last log lines of the job's request, and so of all jobs that it caused."""
+    if not job.request_id:
+        return []
+    return log_lines.lines(request_id=job.request_id, since=job.created_at, limit=LOG_LINES)
+
+
+@staff_only
+@require_POST
+def act_on_job(request, kind, job_id, action):
+    """Retry, discard or cancel one, as its state allows."""
+    job = get_job(kind, job_id)
+    verb = BulkAction.PAST[action]
+    with transaction.atomic():
+        acted = getattr(job, action)()
+        if acted:
+            organization = detail.owner(job, job.organization_path)
+            AuditEntry.note(request.user, verb, job.label, organization=organization, title=job.title)
+    if acted:
+        messages.success(request, f"{job.title} is {verb}.")
+    else:
+        messages.warning(request, f"{job.title} is not {verb}: it is “{job.state.lower()}” by now.")
+    return redirect("job_detail", kind=kind, job_id=job_id)
+
+
+def get_job(kind, job_id):
+    model = kind_named(kind)
+    job = model and detail.get_job(model, job_id)
+    if job is None:
+        raise Http404
+    return job
+
+
+# ---- many
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def act_on_jobs(request):
+    """Say what would be done to the jobs that are ticked, or that match, and do it when that is posted."""
+    data = request.POST if request.method == "POST" else request.GET
+    form, wanted = BulkForm(with_list(data, "job")), JobFilter(data, also=OWN_FIELDS | PAGING)
+    if not (form.is_valid() & wanted.is_valid()):
+        words = [message for each in (form, wanted) for errors in each.errors.values() for message in errors]
+        raise BadRequest(" ".join(words))
+    order = form.bulk_action(wanted, request.user)
+    try:
+        with time_limit(COUNT_SECONDS):
+            preview = order.preview()
+    except TookTooLong as error:
+        raise BadRequest("It takes too long to find these jobs. Use more filters, or no search.") from error
+    except JobFailed as error:
+        raise BadRequest(str(error)) from error
+    order.counts = preview.counts
+    if request.method == "POST":
+        return do(request, order, preview)
+    return render(
+        request,
+        "ops/act_on_jobs.html",
+        {"order": order, "preview": preview, "filter": wanted, "back": back_to_list(order)},
+    )
+
+
+def do(request, order, preview):
+    """Do it at once where they are few, otherwise as a job."""
+    if not preview.total:
+        messages.warning(request, "Nothing was done: none of these jobs is in a state for it any more.")
+        return redirect(back_to_list(order))
+    if preview.total > AT_ONCE:
+        with transaction.atomic():
+            order.save()
+            order.note(request.user)
+        return redirect("job_detail", kind=order._meta.label_lower, job_id=order.pk)
+    with transaction.atomic():
+        acted = order.act()
+        order.note(request.user)
+    messages.success(request, f"{order.PAST[order.action].capitalize()}: {acted} of {preview.total}.")
+    return redirect(back_to_list(order))
+
+
+def back_to_list(order):
+    query = JobFilter(order.filters).querystring
+    return f"{reverse('job_list')}?{query}" if query else reverse("job_list")
+
+
+def with_list(data, name):
+    """The QueryDict as a plain dict, in which `name` is a list of all its values."""
+    return {**{key: data.get(key) for key in data}, name: data.getlist(name)}

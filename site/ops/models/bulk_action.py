@@ -1,0 +1,178 @@
+"""What a person does to many jobs at once: to those that they ticked, or to all that match a filter.
+
+    shown first: what it would do ──► few: done in the request
+                                  └─► many: saved, and so a job itself, which goes through them batch by batch
+
+An UPDATE decides whether it may be done to a job, and what it has been done to matches no more: so one that was killed
+goes on where it stopped. What came after the person looked (`as_of`) is left alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F
+
+from jobs.errors import JobFailed
+from jobs.models import Job, Status
+from jobs.models.status import UNFINISHED
+from ops.joblist.filters import JobFilter, kind_named
+from orgs.models import AuditEntry
+
+#: Jobs that one transaction changes.
+BATCH = 250
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an action would do: how many jobs, by kind, and when the oldest of them was made."""
+
+    counts: dict
+    oldest: datetime | None
+
+    @property
+    def total(self):
+        return sum(self.counts.values())
+
+
+class BulkAction(Job):
+    class Action(models.TextChoices):
+        """The verbs of `Job` that people use."""
+
+        RETRY = "retry", "Retry"
+        DISCARD = "discard", "Discard"
+        CANCEL = "cancel", "Cancel"
+
+    queue = "emails"
+    doorbell = "ops.tasks.run_bulk_action"
+    time_limit = None
+    person_path = "asked_by"
+
+    action = models.CharField(max_length=10, choices=Action.choices)
+    #: The filter, as `JobFilter` takes it.
+    filters = models.JSONField(default=dict)
+    #: The labels of the jobs that were ticked ("mail.email:12"); none for all that match.
+    ticked = models.JSONField(default=list)
+    #: When the person looked: what was made, or ended, after that is left alone.
+    as_of = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    #: How many there were of each kind, by label, when the person looked.
+    counts = models.JSONField(default=dict)
+    acted = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta(Job.Meta):
+        verbose_name = "bulk action"
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["asked_by", "created_at", "id"], name="bulkaction_of_person"),
+        ]
+
+    PAST = {Action.RETRY: "retried", Action.DISCARD: "discarded", Action.CANCEL: "cancelled"}
+
+    @property
+    def title(self):
+        return f"{self.get_action_display()} {in_words(self.counts)}"
+
+    @property
+    def does(self):
+        """What it does: “retries 12 exports, sends 40 e-mails”."""
+        present = {self.Action.DISCARD: "discards", self.Action.CANCEL: "cancels"}
+        parts = {}
+        for label, count in self.counts.items():
+            kind = kind_named(label)
+            verb = present.get(self.action) or (kind.retried_as if kind else Job.retried_as)
+            parts.setdefault(verb, []).append(counted(label, count))
+        return ", ".join(f"{verb} {' and '.join(names)}" for verb, names in parts.items())
+
+    # ---- which jobs
+
+    def preview(self) -> Preview:
+        """What it would do now. Raises JobFailed where the filter does not fit any more."""
+        counts, oldest = {}, None
+        for jobs in self._sets():
+            found = jobs.aggregate(count=models.Count("pk"), oldest=models.Min("created_at"))
+            if found["count"]:
+                label = jobs.model._meta.label_lower
+                counts[label] = counts.get(label, 0) + found["count"]
+                oldest = min(filter(None, [oldest, found["oldest"]]))
+        return Preview(counts, oldest)
+
+    def _sets(self):
+        """The jobs to which it is to be done, a queryset for each kind and status: so each is read from one index."""
+        wanted = JobFilter(self.filters)
+        if not wanted.is_valid():
+            words = " ".join(message for messages in wanted.errors.values() for message in messages)
+            raise JobFailed(f"The filter does not fit any more: {words}")
+        for kind in wanted.kinds():
+            keys = self._ticked_of(kind)
+            for status in self._statuses(kind):
+                if wanted.cleaned_data["status"] in ("", status):
+                    jobs = wanted.jobs(kind, status=status).filter(created_at__lte=self.as_of)
+                    if self.action != self.Action.CANCEL:
+                        jobs = jobs.filter(finished_at__lte=self.as_of)
+                    yield jobs if keys is None else jobs.filter(pk__in=keys)
+
+    def _statuses(self, kind):
+        """In which states of a kind it may be done. What was cancelled, or discarded, is retried only where a person
+        says so: by ticking it, or by the filter."""
+        if self.action == self.Action.CANCEL:
+            return UNFINISHED
+        if self.action == self.Action.DISCARD:
+            return kind.trouble
+        is_named = self.ticked or self.filters.get("status") == Status.CANCELLED
+        return kind.restartable if is_named else kind.trouble
+
+    def _ticked_of(self, kind):
+        """The ids of the jobs of a kind that were ticked; None where all are meant."""
+        prefix = f"{kind._meta.label_lower}:"
+        return [int(label.removeprefix(prefix)) for label in self.ticked if label.startswith(prefix)] or (
+            [] if self.ticked else None
+        )
+
+    # ---- doing it
+
+    def act(self, after_batch=lambda acted: None) -> int:
+        """Do it, batch by batch. Returns to how many jobs; tells `after_batch` that number after each batch."""
+        acted = 0
+        for jobs in self._sets():
+            for ids in jobs.in_batches(BATCH):
+                with transaction.atomic():
+                    done = self._act_on(jobs.filter(pk__in=ids))
+                    if self.pk:
+                        type(self).objects.filter(pk=self.pk).update(acted=F("acted") + done)
+                acted += done
+                after_batch(acted)
+        return acted
+
+    def _act_on(self, jobs) -> int:
+        if self.action == self.Action.RETRY:
+            return jobs.retry_all()
+        if self.action == self.Action.DISCARD:
+            return jobs.discard_all()
+        return sum(job.cancel() for job in jobs.defer(*jobs.model.private))
+
+    def note(self, actor):
+        """Write into the audit log that `actor` asked for it. Call it in the transaction that starts it."""
+        details = {"ticked": self.ticked} if self.ticked else {"filter": self.filters, "as_of": self.as_of.isoformat()}
+        if self.pk:
+            details["job"] = self.label
+        return AuditEntry.note(actor, self.PAST[self.action], in_words(self.counts), **details)
+
+    def perform(self):
+        before, total = self.acted, sum(self.counts.values())
+        self.heartbeat(progress=before, total=total)
+        self.act(after_batch=lambda acted: self.heartbeat(progress=before + acted))
+
+
+def counted(label, count):
+    """“12 exports”."""
+    kind = kind_named(label)
+    if kind is None:
+        return f"{count:,} {label}"
+    return f"{count:,} {kind._meta.verbose_name if count == 1 else kind._meta.verbose_name_plural}"
+
+
+def in_words(counts):
+    """“12 exports, 40 e-mails”."""
+    return ", ".join(counted(label, count) for label, count in counts.items())

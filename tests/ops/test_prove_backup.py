@@ -1,0 +1,295 @@
+"""The drill: only an archive that was unpacked, checked, counted and brought to this release counts as proven."""
+
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+import zstandard
+from django.utils import timezone
+
+from jobs.models import Status
+from ops.backups import catalog, making
+from ops.backups.catalog import Reason
+from ops.backups.room import BackupError
+from ops.models import Backup
+from tests.consumer import history, is_done, kill, pid_of, until
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def made(data):
+    return making.make(Reason.BY_HAND)
+
+
+@pytest.fixture
+def forged(made, tmp_path):
+    """forged(change) replaces the archive by one that `change(members)`, a dict of content by name, has changed. Its
+    manifest fits what it then holds, unless that is changed by `manifest`, a function of it."""
+
+    def forged(change=lambda members: None, manifest=lambda manifest: None):
+        import hashlib
+
+        from tests.ops.test_make_backup import members_of
+
+        members = members_of(made.path)
+        change(members)
+        if "manifest.json" in members:
+            told = json.loads(members.pop("manifest.json"))
+            told["members"] = [
+                {"name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+                for name, content in members.items()
+            ]
+            manifest(told)
+            members["manifest.json"] = json.dumps(told).encode()
+        with (
+            made.path.open("wb") as file,
+            zstandard.ZstdCompressor().stream_writer(file) as packed,
+            tarfile.open(fileobj=packed, mode="w|") as tar,
+        ):
+            for name, content in members.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+        return made
+
+    return forged
+
+
+def changed_database(members, tmp_path, *statements):
+    file = tmp_path / "changed.sqlite3"
+    file.write_bytes(members["roost.sqlite3"])
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    members["roost.sqlite3"] = file.read_bytes()
+
+
+def test_it_works(made):
+    assert not catalog.find(made.name).is_tried
+    making.prove(made)
+    proven = catalog.find(made.name)
+    assert proven.proven_at > timezone.now() - timedelta(minutes=1)
+    assert (proven.error, proven.reason) == ("", Reason.BY_HAND)
+    assert "members" not in proven.manifest
+    assert not list(catalog.FOLDER.glob(".work-*"))
+
+
+def refused(backup, words):
+    """It is not proven, and what is wrong is noted beside it."""
+    with pytest.raises(BackupError, match=words):
+        making.prove(backup)
+    noted = catalog.find(backup.name)
+    assert noted.proven_at is None
+    assert noted.error
+    return noted
+
+
+def test_one_bit_is_enough(made):
+    content = bytearray(made.path.read_bytes())
+    content[len(content) // 2] ^= 1
+    made.path.write_bytes(content)
+    refused(made, "damaged")
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.999])
+def test_one_that_was_cut_short(made, share):
+    content = made.path.read_bytes()
+    made.path.write_bytes(content[: int(len(content) * share)])
+    refused(made, "damaged|cut short")
+
+
+def test_one_without_its_last_member(forged):
+    refused(forged(lambda members: members.pop("manifest.json")), "was cut short: it has no manifest")
+
+
+def test_a_file_that_was_exchanged(forged):
+    def manifest(told):
+        told["members"][-1]["sha256"] = "0" * 64
+
+    refused(forged(manifest=manifest), "media/exports/1/1-1.csv is not what was written")
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "media/../../outside", "media", "outside", "secret_key/x"])
+def test_names_that_lead_elsewhere(forged, name):
+    refused(
+        forged(lambda members: members.update({name: b"x", "manifest.json": members.pop("manifest.json")})),
+        "is no backup",
+    )
+    assert not list(catalog.FOLDER.parent.rglob("outside"))
+
+
+def test_a_link_is_no_plain_file(made):
+    with (
+        made.path.open("wb") as file,
+        zstandard.ZstdCompressor().stream_writer(file) as packed,
+        tarfile.open(fileobj=packed, mode="w|") as tar,
+    ):
+        info = tarfile.TarInfo("media/link")
+        info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(info)
+    refused(made, "media/link is no plain file")
+
+
+def test_a_later_form(forged):
+    refused(forged(manifest=lambda told: told.update(format=2)), "needs a newer Roost")
+
+
+def test_a_database_that_is_damaged(forged):
+    def change(members):
+        content = bytearray(members["roost.sqlite3"])
+        content[40 * 4096 : 60 * 4096] = bytes(20 * 4096)
+        members["roost.sqlite3"] = bytes(content)
+
+    refused(forged(change), "The database is damaged|The database cannot be read")
+
+
+def test_a_row_whose_parent_is_missing(forged, tmp_path):
+    def change(members):
+        changed_database(members, tmp_path, "UPDATE orgs_membership SET user_id = 4711 WHERE id = 1")
+
+    refused(forged(change), "Rows refer to others that do not exist: 1, such as row 1 of orgs_membership")
+
+
+def test_a_row_too_few(forged, tmp_path):
+    def change(members):
+        changed_database(members, tmp_path, "DELETE FROM orgs_task")
+
+    refused(forged(change), "The table orgs_task has 0 rows instead of 1")
+
+
+def test_a_newer_release(forged):
+    def manifest(told):
+        told["migrations"].append(["orgs", "0999_teams"])
+        told["release"] = "9.0+abcdef"
+
+    refused(forged(manifest=manifest), r"newer release \(9.0\+abcdef\).* such as orgs.0999_teams")
+
+
+def test_a_migration_that_does_not_fit(forged, tmp_path):
+    """The database says that it lacks a migration whose table it has."""
+
+    def change(members):
+        changed_database(members, tmp_path, "DELETE FROM django_migrations WHERE app = 'ops'")
+
+    def manifest(told):
+        told["rows"]["django_migrations"] -= sum(app == "ops" for app, _ in told["migrations"])
+
+    refused(forged(change, manifest), "cannot be brought to this release: .*already exists")
+
+
+def test_what_somebody_copied_here_can_be_proven(made):
+    other = made.path.with_name("from the old server.tar.zst")
+    shutil.copy(made.path, other)
+    making.prove(catalog.find(other.name))
+    found = catalog.find(other.name)
+    assert found.proven_at
+    assert (found.reason, found.rows) == (Reason.COPIED, made.rows)
+
+
+# ---- as a job
+
+
+@pytest.fixture
+def consumer(installation, data):
+    with installation.consumer("exports", workers=1) as process:
+        yield process
+
+
+def test_a_job_makes_it_and_proves_it(consumer, people):
+    job = Backup.objects.start(Reason.BY_HAND, people.alice)
+    until(lambda: is_done(job))
+    [backup] = catalog.backups()
+    assert (backup.name, bool(backup.proven_at)) == (job.archive, True)
+    assert job.progress > 0
+
+
+def test_the_night_proves_what_nobody_has_tried(consumer, made):
+    job = Backup.objects.start(Reason.NIGHTLY)
+    until(lambda: is_done(job))
+    assert [bool(backup.proven_at) for backup in catalog.backups()] == [True, True]
+
+
+def test_one_that_has_not_begun_serves_everybody(data):
+    first = Backup.objects.start(Reason.NIGHTLY)
+    assert Backup.objects.start(Reason.BY_HAND).pk == first.pk
+    first.cancel()
+    second = Backup.objects.start(Reason.BY_HAND)
+    assert second.pk != first.pk
+    second.cancel()
+
+
+def test_its_worker_is_killed_and_the_archive_is_not_made_twice(consumer, data):
+    """Killed as soon as the archive is noted in the row: the next attempt goes on with the drill."""
+    job = Backup.objects.start(Reason.BY_HAND)
+
+    def has_archive():
+        job.refresh_from_db()
+        return job.archive
+
+    until(has_archive)
+    kill(pid_of(job))
+    until(lambda: is_done(job))
+    assert history(job) in (["died", "done"], ["done"])  # on a fast machine it was over
+    assert [backup.name for backup in catalog.backups()] == [job.archive]
+    assert catalog.backups()[0].proven_at
+
+
+def test_an_archive_that_is_gone_is_told(data, job_errors):
+    job = Backup.objects.create(archive="roost-20200101T000000Z.tar.zst", reason=Reason.BY_HAND)
+    with pytest.raises(BackupError, match="There is no backup named"):
+        job.perform()
+    job.cancel()
+
+
+def test_what_the_drill_starts_ends_with_it(data, tmp_path):
+    """Killed while the copy is brought to this release: the process that does so ends too."""
+    backup = making.make(Reason.BY_HAND)
+    code = f"""if True:
+        import os, sys, django
+        django.setup()
+        from pathlib import Path
+        from ops.backups import archive, making
+        folder = Path({str(tmp_path)!r})
+        archive.unpack(Path({str(backup.path)!r}), folder, database=folder / archive.DATABASE, beat=making.no_beat)
+        def beat(size):
+            print(*Path(f"/proc/self/task/{{os.getpid()}}/children").read_text().split(), flush=True)
+            os.kill(os.getpid(), 9)
+        making.adopt(folder, beat)
+    """
+    import os
+
+    from tests.consumer import ROOT, is_alive
+
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'site'}"}
+    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert process.returncode == -9, process.stderr
+    child = int(process.stdout)
+    until(lambda: not is_alive(child))
+
+
+def test_a_cancelled_one_stops(consumer, data):
+    big = data / "media" / "exports" / "1" / "8-1.xlsx"
+    with big.open("wb") as file:
+        file.truncate(3_000_000_000)  # zeros, which take a while all the same
+    job = Backup.objects.start(Reason.BY_HAND)
+    until(lambda: is_running_well(job))
+    assert job.cancel()
+    until(lambda: not list(catalog.FOLDER.glob(".work-*")))
+    big.unlink()
+    assert not catalog.backups()
+    job.refresh_from_db()
+    assert job.status == Status.CANCELLED
+
+
+def is_running_well(job):
+    job.refresh_from_db()
+    return job.status == Status.RUNNING and job.progress > 5_000_000
