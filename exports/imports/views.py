@@ -3,7 +3,7 @@
 import hashlib
 import re
 from contextlib import suppress
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from django.core.exceptions import BadRequest
@@ -229,12 +229,13 @@ def refuse(request, upload, form, error):
 
 
 def show_upload(request, upload, form, status=200, reading=None):
+    header = upload.header()
     context = {
         "upload": upload,
         "form": form,
         "reading": reading or ReadingForm(initial={"encoding": upload.encoding, "delimiter": upload.delimiter}),
-        "header": upload.header(),
-        "rows": [cells for _, cells in islice(upload.rows(), PREVIEW)],
+        "header": header,
+        "rows": [list(zip_longest(header, cells, fillvalue="")) for _, cells in islice(upload.rows(), PREVIEW)],
     }
     return show(request, "imports/start_import.html", context, status=status)
 
