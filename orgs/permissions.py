@@ -17,6 +17,21 @@ def can_export_tasks(role):
     return role in _WORKERS
 
 
+def can_import_tasks(role):
+    """Write many tasks at once, as one's own."""
+    return role in _WORKERS
+
+
+def can_keep_history(role):
+    """Import who wrote tasks, and when: what one writes oneself says so by itself."""
+    return role in _MANAGERS
+
+
+def can_see_all_imports(role):
+    """Those that others started too."""
+    return role in _MANAGERS
+
+
 def can_see_all_exports(role):
     """Those that others started too."""
     return role in _MANAGERS

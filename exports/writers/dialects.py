@@ -8,6 +8,8 @@ import re
 
 #: A spreadsheet may run a text that starts with one of these (https://owasp.org/www-community/attacks/CSV_Injection,
 #: with the full-width forms, which East Asian locales treat alike). The hyphen is last because it stands in patterns.
+#: An apostrophe before it makes a text of it. What begins with apostrophes and one of these gets a further one, so that
+#: taking one away gives back exactly what was written: "=1" is '=1 in the file, and "'=1" is ''=1.
 FORMULA = "=+@\t\r\n＝＋－＠-"
 #: What XML 1.0 cannot hold (production 2, Char), and carriage return, which its readers turn into a line feed.
 NOT_XML = "".join(map(chr, [*range(1, 9), 11, 12, *range(13, 32), 0xFFFE, 0xFFFF]))
@@ -62,9 +64,11 @@ class SQLite:
         return "%s", [f"json_quote({x})"]
 
     def apostrophe(self, x: str) -> str:
-        """An apostrophe where `x` could be taken for a formula, else nothing."""
-        # All of FORMULA sorts before A or after U+FF00, as few other first letters do: the GLOB is rarely tried.
-        return f"CASE WHEN ({x} < 'A' OR {x} > '\uff00') AND {x} GLOB {literal(f'[{FORMULA}]*')} THEN '''' ELSE '' END"
+        """An apostrophe where `x` could be taken for a formula, or would be read back as one (see FORMULA)."""
+        # All of FORMULA, and the apostrophe, sort before A or after U+FF00, as few other first letters do: the GLOB is
+        # rarely tried.
+        formula = f"ltrim({x}, '''') GLOB {literal(f'[{FORMULA}]*')}"
+        return f"CASE WHEN ({x} < 'A' OR {x} > '\uff00') AND {formula} THEN '''' ELSE '' END"
 
     def xml(self, x: str) -> str:
         """`x` as it stands in a sheet's XML. The Python function is called only for the few texts that may need it."""
@@ -101,7 +105,8 @@ class PostgreSQL:
         return "%s", [f"coalesce(to_json({x})::text, 'null')"]
 
     def apostrophe(self, x: str) -> str:
-        return f"CASE WHEN {x} ~ {literal(f'^[{FORMULA}]')} THEN '''' ELSE '' END"
+        formula = literal(f"^'*[{FORMULA}]")
+        return f"CASE WHEN {x} ~ {formula} THEN '''' ELSE '' END"
 
     def xml(self, x: str) -> str:
         needed = f"{x} ~ {literal(f'[&<>{NOT_XML}]|_x[0-9A-Fa-f]{{1,4}}_')}"

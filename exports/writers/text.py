@@ -26,8 +26,9 @@ class CSV(Lines):
     """RFC 4180 in UTF-8: CRLF after each line, times in ISO 8601 with offset.
 
     What people wrote always stands in quotation marks, and gets a leading apostrophe where a spreadsheet could take it
-    for a formula: both as OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection). Numbers, dates and our
-    own words need neither. `bom` puts a byte order mark first, by which Excel recognizes UTF-8.
+    for a formula: both as OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection). Where it already has
+    one it gets another, so that an import gives back what was written. Numbers, dates and our own words need neither.
+    `bom` puts a byte order mark first, by which Excel recognizes UTF-8.
     """
 
     extension = "csv"

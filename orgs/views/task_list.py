@@ -14,7 +14,7 @@ from orgs.http import form_error, in_organization, json_error, say_done, show, w
 from orgs.listing import TaskList
 from orgs.models import Task
 from orgs.paging import BadCursor
-from orgs.permissions import can_export_tasks, can_write_tasks
+from orgs.permissions import can_export_tasks, can_import_tasks, can_write_tasks
 from orgs.time_limit import TookTooLong, time_limit
 
 #: Seconds that finding a page of a search may take.
@@ -122,6 +122,7 @@ def show_list(request, wanted, page, status=200, quick=None, bulk=None):
         "today": wanted.today(),
         "may_write": may_write,
         "may_export": can_export_tasks(request.role),
+        "may_import": can_import_tasks(request.role),
         "quick": quick,
         "bulk": bulk,
         "ticked": set(bulk.data.getlist("task")) if bulk and bulk.is_bound else (),

@@ -10,7 +10,13 @@ from django.utils.module_loading import import_string
 from config.pages import Pages
 from config.wsgi import application as django
 
-pages = Pages(django, threads=settings.WEB_THREADS, body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+pages = Pages(
+    django,
+    threads=settings.WEB_THREADS,
+    body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    large_requests=import_string(settings.LARGE_REQUESTS),
+    folder=settings.FILE_UPLOAD_TEMP_DIR,
+)
 stream = import_string("realtime.stream.Stream")()
 
 

@@ -13,10 +13,13 @@ import contextvars
 import io
 import json
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from typing import IO
 from urllib.parse import unquote_to_bytes
 
-#: Seconds in which a request's body must be here, and in which a client must take the next piece of a download.
+#: Seconds in which a request's body must be here (each `body_limit` of it, where it may be larger), and in which a
+#: client must take the next piece of a download.
 PATIENCE = 60
 #: Bytes of a streamed response that are read at once, and sent as one piece.
 PIECE = 256 * 1024
@@ -30,28 +33,38 @@ class Pages:
     """An ASGI application (https://asgi.readthedocs.io/en/latest/specs/www.html) made of a WSGI one (PEP 3333).
 
     Arguments: `application`, Django's WSGI handler; `threads`, how many pages run at once; `body_limit` in bytes: a
-    larger request is refused with 413, before it is read where it tells its size. Streamed responses are read by
-    changing threads, one at a time: they must not use a database connection, which belongs to its thread.
+    larger request is refused with 413, before it is read where it tells its size. `large_requests(environ)` may know
+    better: it is asked in a thread, before more than that is read, and returns the request's own limit. What is larger
+    than `body_limit` stands in a file in `folder` which has no name, so that none is left of a process that is killed.
+    Streamed responses are read by changing threads, one at a time: they must not use a database connection, which
+    belongs to its thread.
     """
 
-    def __init__(self, application, *, threads, body_limit):
+    def __init__(self, application, *, threads, body_limit, large_requests=None, folder=None):
         self.application = application
         self.body_limit = body_limit
+        self.large_requests = large_requests
+        self.folder = folder
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="page")
 
     async def __call__(self, scope, receive, send):
-        try:
-            body = await self._read_body(scope, receive)
-        except Refused as refusal:
-            status, words = refusal.args
-            await _send_error(send, status, words)
-            return
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
         def run(function, *args):
             return loop.run_in_executor(self.pool, context.run, function, *args)
 
-        status, headers, content = await run(self._respond, environ(scope, body))
+        with tempfile.SpooledTemporaryFile(self.body_limit, dir=self.folder) as body:
+            try:
+                size = await self._read_body(scope, receive, body, run)
+            except Refused as refusal:
+                status, words = refusal.args
+                await _send_error(send, status, words)
+                return
+            body.seek(0)
+            await self._answer(environ(scope, body, size), run, receive, send)
+
+    async def _answer(self, environ, run, receive, send):
+        status, headers, content = await run(self._respond, environ)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         if content.is_complete:
             await send({"type": "http.response.body", "body": content.piece})
@@ -61,28 +74,47 @@ class Pages:
         finally:
             await run(content.close)
 
-    async def _read_body(self, scope, receive) -> bytes:
+    async def _read_body(self, scope, receive, body, run) -> int:
+        """Write the request's body to the file `body`; returns its size. Raises Refused."""
         headers = dict(scope["headers"])
-        if int(headers.get(b"content-length", 0)) > self.body_limit:
-            raise Refused(413, "The request is too large.")
+        announced = int(headers.get(b"content-length", 0))
         if b"content-length" not in headers and b"transfer-encoding" not in headers:
-            return b""
-        body = bytearray()
+            return 0
+        limit = self.body_limit
+        if announced > limit:
+            limit = await self._larger_limit(scope, run)
+            if announced > limit:
+                raise Refused(413, "The request is too large.")
         try:
-            async with asyncio.timeout(PATIENCE):
-                more = True
+            async with asyncio.timeout(PATIENCE) as patience:
+                size, more = 0, True
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         # The client has gone, or its chunks cannot be read; only in the latter case does it hear us.
                         raise Refused(400, "The request's body broke off.")
-                    body += message.get("body", b"")
-                    if len(body) > self.body_limit:
-                        raise Refused(413, "The request is too large.")
+                    piece = message.get("body", b"")
                     more = message.get("more_body", False)
+                    if size // self.body_limit < (size + len(piece)) // self.body_limit:
+                        patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)  # for as much again
+                    size += len(piece)
+                    if size > limit == self.body_limit:
+                        limit = await self._larger_limit(scope, run)
+                    if size > limit:
+                        raise Refused(413, "The request is too large.")
+                    if size > self.body_limit:  # in a file by now
+                        await asyncio.to_thread(body.write, piece)
+                    else:
+                        body.write(piece)
         except TimeoutError as error:
             raise Refused(408, "The request took too long to arrive.") from error
-        return bytes(body)
+        return size
+
+    async def _larger_limit(self, scope, run):
+        """How large this request may be."""
+        if not self.large_requests:
+            return self.body_limit
+        return max(self.body_limit, await run(self.large_requests, environ(scope)))
 
     def _respond(self, environ):
         """Run the page, in a thread. Returns its status, headers and Content."""
@@ -158,22 +190,22 @@ async def _send_error(send, status, words):
     await send({"type": "http.response.body", "body": body})
 
 
-def environ(scope, body: bytes) -> dict:
-    """The WSGI environment (PEP 3333) of an ASGI request whose body is `body`."""
+def environ(scope, body: IO[bytes] | None = None, size: int = 0) -> dict:
+    """The WSGI environment (PEP 3333) of an ASGI request whose body is the file `body`, of `size` bytes, or empty."""
     server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
     environ = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_LENGTH": str(size),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),
         "REMOTE_ADDR": client[0],
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": body or io.BytesIO(),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,

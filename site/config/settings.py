@@ -43,6 +43,7 @@ if ALLAUTH_TRUSTED_PROXY_COUNT:
 
 INSTALLED_APPS = [
     "exports",
+    "exports.imports",
     "articles",
     "orgs",
     "accounts",
@@ -132,6 +133,15 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Where files that are sent stand until somebody has looked at them: /tmp may be memory, and another disk.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+#: Takes a request (its WSGI environment) that is larger than the limit above, and gives its own limit, in bytes.
+LARGE_REQUESTS = "exports.imports.large_requests.limit"
+#: What a file of tasks may hold: bytes, unpacked, and rows. All rows are written in one transaction.
+IMPORT_MAX_SIZE = env.int("IMPORT_MAX_MB", default=50) * 1024 * 1024
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=100_000)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # Shared by the web workers, so that a rate limit counts every attempt. A full cache drops entries that are still

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("orgs.urls")),
     path("", include("articles.urls")),
     path("", include("exports.urls")),
+    path("", include("exports.imports.urls")),
     path("", include("ops.urls")),
 ]
 

@@ -142,7 +142,7 @@ class Stream:
 
 def _identify(scope):
     """The Identity of whoever asks, and their Access. Raises Refused."""
-    request = WSGIRequest(environ(scope, b""))
+    request = WSGIRequest(environ(scope))
     try:
         request.get_host()
     except DisallowedHost as error:

@@ -7,17 +7,19 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from exports.imports.models import TaskImport
 from exports.models import ExportJob
 from orgs.models import BulkEdit, Invitation, Role
 from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
-from tests.exports.builders import make_saved_export
+from tests.exports.builders import make_saved_export, make_upload
 
 PEOPLE = ["nobody", "mallory", "dave", "carol", "bob", "alice"]
 
 # What a browser gets: 302 leads on (nobody to the sign-in page), 403 is not allowed, 404 not there, 405 not this way.
 # POST is without any fields. The export is Carol's and pending, so that it has no file yet; the article is Carol's and
-# published; the bulk edit is Carol's. Nobody here operates the installation: that there is an outbox they do not see.
+# published; the bulk edit is Carol's, and so is the import, pending, of a file without titles. Nobody here operates the
+# installation: that there is an outbox they do not see.
 EXPECTED = {
     #                        GET                             POST
     #                        nobody                          nobody
@@ -118,6 +120,13 @@ EXPECTED = {
     "download_export":       "302 404 403 404 404 404        405 405 405 405 405 405",
     "cancel_export":         "405 405 405 405 405 405        302 404 403 302 302 302",
     "repeat_export":         "405 405 405 405 405 405        302 404 403 302 302 302",
+    "import_list":           "302 404 200 200 200 200        405 405 405 405 405 405",
+    "new_import":            "302 404 403 200 200 200        302 404 403 400 400 400",
+    "start_import":          "302 404 403 200 404 404        302 404 403 400 404 404",
+    "read_import_again":     "405 405 405 405 405 405        302 404 403 400 404 404",
+    "import_detail":         "302 404 404 200 200 200        405 405 405 405 405 405",
+    "cancel_import":         "405 405 405 405 405 405        302 404 403 302 302 302",
+    "rejected_rows":         "302 404 403 404 404 404        405 405 405 405 405 405",
     "saved_export_list":     "302 404 200 200 200 200        405 405 405 405 405 405",
     "create_saved_export":   "302 404 403 200 200 200        302 404 403 200 200 200",
     "edit_saved_export":     "302 404 403 200 200 200        302 404 403 200 200 200",
@@ -163,8 +172,10 @@ WITH_IDS = [name for name in OF_ORGANIZATIONS if len(PARAMETERS.get(name, [])) >
 
 
 @pytest.fixture
-def address(cast):
+def address(cast, settings, tmp_path):
     """address(name) is the one of a task, a membership or an export of Acme."""
+    settings.MEDIA_ROOT = tmp_path
+    upload = make_upload(cast.acme, cast.carol, "what,when\r\nthis,now\r\n")
     erin = make_user("Erin")
     cast.acme.add_member(erin, Role.VIEWER)
     task = make_task(cast.acme)
@@ -178,6 +189,8 @@ def address(cast):
         "article_slug": make_article(cast.acme, cast.carol).slug,
         "export_id": ExportJob.start(cast.acme, cast.carol).pk,
         "saved_id": make_saved_export(cast.acme, cast.carol).pk,
+        "upload_id": upload.pk,
+        "import_id": TaskImport.start(upload, cast.carol, mapping={}).pk,
         "email_id": 1,
         "test_id": 1,
         "schedule_id": 1,

@@ -23,20 +23,22 @@ class Endless(Response):
 
 
 def answer(response, status="200 OK", headers=()):
-    """A WSGI application whose answer is always this one; `seen` holds the environments of its requests."""
+    """A WSGI application whose answer is always this one; `seen` holds the environments of its requests, `bodies` what
+    they had."""
 
     def application(environ, start_response):
         application.seen.append(environ)
+        application.bodies.append(environ["wsgi.input"].read())
         start_response(status, list(headers))
         return response
 
-    application.seen = []
+    application.seen, application.bodies = [], []
     return application
 
 
 class Client:
-    """One request. `incoming` are the messages that the server has from the client: after them it is silent, unless
-    `leaves_after` that many pieces. `stalls_after` that many pieces it takes no more."""
+    """One request. `incoming` are the messages that the server has from the client, each `after` so many seconds; then
+    it is silent, unless `leaves_after` that many pieces. `stalls_after` that many pieces it takes no more."""
 
     def __init__(self, method="GET", path="/", *, incoming=(), headers=(), leaves_after=None, stalls_after=None):
         self.scope = {
@@ -57,7 +59,9 @@ class Client:
 
     async def receive(self):
         if self.incoming:
-            return {"type": "http.request", **self.incoming.pop(0)}
+            message = dict(self.incoming.pop(0))
+            await asyncio.sleep(message.pop("after", 0))
+            return {"type": "http.request", **message}
         while self.leaves_after is None or len(self.bodies) < self.leaves_after:
             await asyncio.sleep(0.001)
         return {"type": "http.disconnect"}
@@ -91,5 +95,5 @@ class Client:
         return self
 
 
-def bridge(application, threads=1, body_limit=100):
-    return Pages(application, threads=threads, body_limit=body_limit)
+def bridge(application, threads=1, body_limit=100, **options):
+    return Pages(application, threads=threads, body_limit=body_limit, **options)

@@ -44,7 +44,8 @@ def test_a_body_arrives_whole():
     page = Client("POST", incoming=incoming, headers=headers).ask(bridge(application))
     assert (page.status, page.body) == (200, b"thanks")
     seen = application.seen[0]
-    assert (seen["wsgi.input"].read(), seen["CONTENT_LENGTH"], seen["CONTENT_TYPE"]) == (b"hello", "5", "text/plain")
+    assert (seen["CONTENT_LENGTH"], seen["CONTENT_TYPE"]) == ("5", "text/plain")
+    assert application.bodies == [b"hello"]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,47 @@ def test_a_body_above_the_limit_is_refused(headers, incoming):
     page = Client("POST", incoming=incoming, headers=headers).ask(bridge(application))
     assert (page.status, page.body) == (413, b'{"error": "The request is too large."}')
     assert not application.seen
+
+
+LARGE = [
+    ([(b"content-length", b"250")], [{"body": b"x" * 50, "more_body": True}] * 4 + [{"body": b"y" * 50}]),
+    ([(b"transfer-encoding", b"chunked")], [{"body": b"x" * 200, "more_body": True}, {"body": b"y" * 50}]),
+]
+
+
+@pytest.mark.parametrize(("headers", "incoming"), LARGE, ids=["announced", "not announced"])
+def test_a_request_may_have_a_larger_limit_of_its_own(tmp_path, headers, incoming):
+    application, asked = answer(Response([b"thanks"])), []
+
+    def large_requests(environ):
+        asked.append(environ["PATH_INFO"])
+        return 250
+
+    pages = bridge(application, large_requests=large_requests, folder=tmp_path)
+    page = Client("POST", "/upload/", incoming=incoming, headers=headers).ask(pages)
+    assert page.status == 200
+    assert application.bodies == [b"x" * 200 + b"y" * 50]
+    assert application.seen[0]["CONTENT_LENGTH"] == "250"
+    assert asked == ["/upload/"]  # once
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("limit", [0, 249])
+@pytest.mark.parametrize(("headers", "incoming"), LARGE, ids=["announced", "not announced"])
+def test_no_other_request_may_be_larger(tmp_path, headers, incoming, limit):
+    application = answer(Response())
+    pages = bridge(application, large_requests=lambda environ: limit, folder=tmp_path)
+    page = Client("POST", "/upload/", incoming=incoming, headers=headers).ask(pages)
+    assert page.status == 413
+    assert not application.seen
+
+
+def test_a_large_body_that_keeps_coming_has_more_time(monkeypatch, tmp_path):
+    monkeypatch.setattr(pages, "PATIENCE", 0.2)
+    application = answer(Response([b"thanks"]))
+    incoming = [{"body": b"x" * 100, "more_body": True, "after": 0.1}] * 4 + [{"body": b"y", "after": 0.1}]
+    client = Client("POST", incoming=incoming, headers=[(b"content-length", b"401")])
+    assert client.ask(bridge(application, large_requests=lambda environ: 1000, folder=tmp_path)).status == 200
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
@@ -87,19 +129,19 @@ def test_a_request_is_utf_8_whatever_it_says(charset, kind):
 
 def test_the_environment_is_that_of_pep_3333():
     client = Client(path="/caf%C3%A9/?q=%20x", headers=[(b"host", b"roost.test"), (b"x-a", b"1"), (b"x-a", b"2")])
-    seen = environ(client.scope, b"")
+    seen = environ(client.scope)
     assert seen["PATH_INFO"].encode("latin-1").decode() == "/café/"
     assert seen["QUERY_STRING"] == "q=%20x"
     assert (seen["HTTP_HOST"], seen["HTTP_X_A"], seen["REMOTE_ADDR"]) == ("roost.test", "1,2", "192.0.2.7")
 
 
 def test_cookies_in_several_headers_stay_cookies():
-    assert environ(Client(headers=[(b"cookie", b"a=1"), (b"cookie", b"b=2")]).scope, b"")["HTTP_COOKIE"] == "a=1; b=2"
+    assert environ(Client(headers=[(b"cookie", b"a=1"), (b"cookie", b"b=2")]).scope)["HTTP_COOKIE"] == "a=1; b=2"
 
 
 def test_no_header_passes_for_another():
     headers = [(b"x-forwarded-proto", b"http"), (b"x_forwarded_proto", b"https"), (b"content_length", b"5")]
-    seen = environ(Client(headers=headers).scope, b"")
+    seen = environ(Client(headers=headers).scope)
     assert (seen["HTTP_X_FORWARDED_PROTO"], seen["CONTENT_LENGTH"]) == ("http", "0")
 
 

@@ -1,0 +1,192 @@
+"""Reads the rows of a file that somebody has sent, without ever holding more of it than a row.
+
+RFC 4180 with what people really have: other delimiters, other encodings, gzip. Nothing is guessed while rows are read:
+`examine` finds out once what the file is, `rows` goes by that.
+"""
+
+import codecs
+import csv
+import io
+import zlib
+from dataclasses import asdict, dataclass
+from gzip import BadGzipFile, GzipFile
+
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+
+from exports.imports.fields import guess
+
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 with byte order mark",
+    "utf-16": "UTF-16",
+    "cp1252": "Windows-1252 (Western European)",
+}
+DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab"}
+#: Characters of a cell: csv would take a quotation mark that is never closed for one cell of many megabytes.
+LONGEST_CELL = 64 * 1024
+MOST_COLUMNS = 200
+BLOCK = 256 * 1024
+
+
+class BadFile(ValueError):
+    """The file cannot be read at all; the message says why and what would do."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a file is to be read."""
+
+    encoding: str
+    delimiter: str
+    gzip: bool
+
+    as_dict = asdict
+
+
+def examine(path):
+    """The Shape of the file at `path`: its encoding and its delimiter as far as they can be told. Raises BadFile."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if not start:
+        raise BadFile("The file is empty.")
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise BadFile("This is a spreadsheet, not a CSV file: save it in your program as “CSV UTF-8”, and send that.")
+    gzip = start.startswith(b"\x1f\x8b")
+    encoding = _encoding(path, gzip)
+    return Shape(encoding, _delimiter(path, encoding, gzip), gzip)
+
+
+def _encoding(path, gzip):
+    """The first encoding that all of the file can be read in."""
+    with _opened(path, gzip) as file:
+        start = file.read(3)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    elif start.startswith(codecs.BOM_UTF8):
+        candidates = ["utf-8-sig"]
+    else:
+        candidates = ["utf-8", "cp1252"]
+    for encoding in candidates:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with _opened(path, gzip) as file:
+                while block := file.read(BLOCK):
+                    decoder.decode(block)
+                decoder.decode(b"", final=True)
+        except UnicodeError:
+            continue
+        return encoding
+    raise BadFile(f"The file is no text in {', '.join(ENCODINGS.values())}. Save it as “CSV UTF-8”, and send that.")
+
+
+def _delimiter(path, encoding, gzip):
+    """The one that gives the header most columns that we know, and then most columns."""
+
+    def worth(delimiter):
+        try:
+            found = header(path, Shape(encoding, delimiter, gzip))
+        except BadFile:
+            return 0, 0
+        return len(guess(found)), len(found)
+
+    return max(DELIMITERS, key=worth)
+
+
+def header(path, shape):
+    """The names of the columns, which the first row has. Raises BadFile."""
+    with _records(path, shape) as records:
+        names = next(records, (0, []))[1]
+    if not names:
+        raise BadFile("The first line is empty: it must have the names of the columns.")
+    return names
+
+
+def rows(path, shape):
+    """Yields (line, cells) of each row below the header: the number of the line where it begins, and a list of texts.
+
+    Rows without any text are left out. Raises BadFile, also where it has yielded some.
+    """
+    with _records(path, shape) as records:
+        next(records, None)
+        for line, cells in records:
+            if cells and (len(cells) > 1 or cells[0].strip()):
+                yield line, cells
+
+
+def count(path, shape):
+    """How many rows there are. Raises BadFile, also where they are none, or they or the columns are too many."""
+    if (columns := len(header(path, shape))) > MOST_COLUMNS:
+        raise BadFile(f"The first line has {columns} columns: {MOST_COLUMNS} are the most.")
+    found = 0
+    for found, _ in enumerate(rows(path, shape), 1):
+        if found > settings.IMPORT_MAX_ROWS:
+            raise BadFile(f"The file has more than {settings.IMPORT_MAX_ROWS:,} rows: send it in several parts.")
+    if not found:
+        raise BadFile("The file has no rows below the names of the columns.")
+    return found
+
+
+class _records:
+    """A context that gives an iterator over (line, cells)."""
+
+    def __init__(self, path, shape):
+        self.path, self.shape = path, shape
+
+    def __enter__(self):
+        self.file = _opened(self.path, self.shape.gzip)
+        text = io.TextIOWrapper(io.BufferedReader(self.file, BLOCK), encoding=self.shape.encoding, newline="")
+        csv.field_size_limit(LONGEST_CELL)
+        self.records = self._read(csv.reader(text, delimiter=self.shape.delimiter, strict=True))
+        return self.records
+
+    def __exit__(self, *_):
+        self.records.close()
+        self.file.close()
+
+    def _read(self, reader):
+        line = 1
+        try:
+            for cells in reader:
+                yield line, cells
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise BadFile(
+                f"From line {line:,} on this is no CSV ({error}). Look for a quotation mark that is not closed, or"
+                " one within a text that is not doubled."
+            ) from error
+        except UnicodeError as error:
+            raise BadFile(
+                f"After line {line:,} there is something that is not {ENCODINGS[self.shape.encoding]}."
+            ) from error
+
+
+class _opened(io.RawIOBase):
+    """The bytes of a file, unpacked; no more of them than one may send. Raises BadFile."""
+
+    def __init__(self, path, gzip):
+        self.file = path.open("rb")
+        self.bytes = GzipFile(fileobj=self.file) if gzip else self.file
+        self.size = 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        try:
+            data = self.bytes.read(min(len(buffer), BLOCK))
+        except (BadGzipFile, EOFError, zlib.error) as error:
+            raise BadFile("The compressed file is damaged: send it again.") from error
+        self.size += len(data)
+        if self.size > settings.IMPORT_MAX_SIZE:
+            raise BadFile(
+                f"The file holds more than {filesizeformat(settings.IMPORT_MAX_SIZE)}: send it in several parts."
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self):
+        if not self.closed:
+            self.bytes.close()
+            self.file.close()
+        super().close()
