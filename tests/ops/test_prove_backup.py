@@ -118,7 +118,12 @@ def test_a_file_that_was_exchanged(forged):
     refused(forged(manifest=manifest), "media/exports/1/1-1.csv is not what was written")
 
 
-@pytest.mark.parametrize("name", ["../outside", "/outside", "media/../../outside", "media", "outside", "secret_key/x"])
+ODD = ["media/exports/1/1-1.csv/x", "media/exports/./1/1-1.csv", f"media/{'x' * 300}"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside", "/outside", "media/../../outside", "media", "outside", "secret_key/x", *ODD]
+)
 def test_names_that_lead_elsewhere(forged, name):
     refused(
         forged(lambda members: members.update({name: b"x", "manifest.json": members.pop("manifest.json")})),

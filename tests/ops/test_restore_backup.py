@@ -99,6 +99,23 @@ def test_what_was_there_is_kept_and_can_come_back(backup, other):
     assert (other.folder / "secret_key").read_text().startswith("another key")
 
 
+@pytest.mark.parametrize("which", ["its own", "another"])
+def test_a_data_folder_is_none_that_was_put_aside(other, tmp_path, migrated_database, which):
+    """It was moved away, piece by piece, where somebody gave the folder of all data for that of a backup."""
+    (other.folder / "media" / "theirs").write_text("theirs")
+    folder = other.folder if which == "its own" else tmp_path / "third"
+    if which == "another":
+        folder.mkdir()
+        shutil.copy(migrated_database, folder / "roost.sqlite3")
+    before, theirs = files(other), set(folder.iterdir())
+    result = other.run("restore", str(folder))
+    assert (result.returncode, "is no folder that a restore has put aside" in result.stderr) == (1, True)
+    after = files(other)
+    after.pop(other.folder / "lock", None)
+    assert after == before
+    assert theirs <= set(folder.iterdir())
+
+
 def test_it_is_refused_while_the_site_runs(installation, backup):
     with installation.consumer("emails"):
         result = installation.run("restore", str(backup.path))

@@ -22,6 +22,8 @@ from ops.backups.room import BackupError, require
 
 #: Where an archive is unpacked.
 STAGING = settings.DATA_DIR / "restoring"
+#: Begins the names of the folders where data is put aside, with the time.
+ASIDE = "replaced-"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def swap(source: Path, staged: Path, name: str) -> Swap:
     if (staged / name).stat().st_dev != database.path().parent.stat().st_dev:
         require(database.path().parent, (staged / name).stat().st_size, "the database")
     os.sync()
-    plan = Swap(str(source.absolute()), str(staged.absolute()), name, f"replaced-{timezone.now():%Y%m%dT%H%M%S%fZ}")
+    plan = Swap(str(source.absolute()), str(staged.absolute()), name, f"{ASIDE}{timezone.now():%Y%m%dT%H%M%S%fZ}")
     with written_whole(lock.RESTORING) as file:
         file.write(json.dumps(asdict(plan)).encode())
     return finish()
