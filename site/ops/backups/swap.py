@@ -97,6 +97,7 @@ def finish() -> Swap | None:
     else:
         with suppress(OSError):  # not empty: it holds the queues' files still
             staged.rmdir()
+    lock.UPDATING.unlink(missing_ok=True)  # it was an update of the data that has just been put aside
     os.sync()
     lock.RESTORING.unlink()
     return plan

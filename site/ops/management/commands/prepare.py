@@ -15,6 +15,8 @@ class Command(BaseCommand):
         if lock.RESTORING.exists():
             with lock.alone():
                 self.stdout.write(f"Ended the restore of {swap.finish().source}, which was interrupted.")
+        if lock.UPDATING.exists():
+            updating.give_up(say=self.stdout.write)
         executor = MigrationExecutor(connection)
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
             updating.update(len(plan), has_data=bool(executor.loader.applied_migrations), say=self.stdout.write)
