@@ -133,8 +133,8 @@ class BulkAction(Job):
     # ---- doing it
 
     def batches(self):
-        """Yield the jobs in batches, each a queryset with the ids of some of its jobs. A search may take seconds to find
-        them: not while others wait to write."""
+        """Yield the jobs in batches, each a queryset with the ids of some of its jobs. A search may take seconds to
+        find them: not while others wait to write."""
         for jobs in self._sets():
             for ids in jobs.in_batches(BATCH):
                 yield jobs, ids
