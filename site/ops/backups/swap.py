@@ -86,10 +86,11 @@ def finish() -> Swap | None:
         for path in database.files(live):
             _put_aside(path, plan.aside)
         beside.rename(live)
+    beside_data = settings.DATA_DIR / staged.name  # where the database is on another disk, so is its folder put aside
     for name in (archive.MEDIA, archive.SECRET_KEY):
-        if (staged / name).exists():
+        if (beside_data / name).exists():
             _put_aside(settings.DATA_DIR / name, plan.aside)
-            (staged / name).rename(settings.DATA_DIR / name)
+            (beside_data / name).rename(settings.DATA_DIR / name)
     for path in settings.DATA_DIR.glob("queue-*.sqlite3*"):  # they ring for rows of the old database
         _put_aside(path, plan.aside)
     if staged == STAGING:
