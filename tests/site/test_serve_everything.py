@@ -1,5 +1,6 @@
 """`manage.py serve` as people run it: real processes, a free port, a data folder of its own."""
 
+import os
 import shutil
 import signal
 import socket
@@ -105,6 +106,15 @@ def test_what_is_killed_comes_back_and_nothing_outlives_the_supervisor(roost):
         until(lambda: roost.get("/up") == 200)
         kill(supervisor.pid)
         until(lambda: not roost.processes(), LONG)
+
+
+def test_what_hangs_can_be_made_to_end_by_any_signal(roost):
+    """The handlers of supervisord, of which the programs are forks, only note a signal for its own loop."""
+    with roost.serving():
+        before = until(lambda: roost.processes("run_web"))
+        os.kill(min(before), signal.SIGQUIT)
+        until(lambda: not set(roost.processes("run_web")) & set(before), LONG)
+        until(lambda: roost.get("/up") == 200, LONG)
 
 
 def test_a_stop_in_the_middle_of_the_start_is_heard(roost):
