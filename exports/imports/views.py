@@ -19,8 +19,8 @@ from exports.imports.models import TaskImport, Upload
 from exports.imports.models.rejected import SHOWN
 from exports.imports.models.task_import import Refused, TooManyImports
 from exports.imports.reading import BadFile
-from exports.paging import PAGE, page_of
 from orgs.http import form_error, in_organization, json_error, show, wants_html
+from orgs.newest import PAGE, page_of
 from orgs.permissions import can_import_tasks, can_keep_history, can_see_all_imports
 
 #: Rows of a file that are shown before it is imported.

@@ -6,8 +6,8 @@ import io
 import pytest
 
 from exports.imports.models.rejected import SHOWN
-from exports.paging import PAGE
 from orgs.models import Priority, Status
+from orgs.newest import PAGE
 from tests.cast import make_user
 from tests.exports.builders import run_import
 
