@@ -7,11 +7,13 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from config.headers import POLICY
 from exports.models import ExportJob
 from orgs.models import Role
 from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
 from tests.exports.builders import make_saved_export
+from tests.markup import inline_parts
 
 PEOPLE = ["nobody", "mallory", "dave", "carol", "bob", "alice"]
 
@@ -190,6 +192,11 @@ def client_of(cast):
     return build
 
 
+def is_strict(answer):
+    """Whether the browser is told to run nothing that stands in the page, and nothing stands there."""
+    return answer.headers["Content-Security-Policy"] == POLICY and not inline_parts(answer.content.decode())
+
+
 def test_it_works():
     assert {name for name, _ in all_addresses()} == EXPECTED.keys() | EXPECTED_OF_ALLAUTH.keys()
 
@@ -200,8 +207,10 @@ def test_everybody_gets_what_is_theirs(client_of, address, name, person):
     client = client_of(person)
     expected = [int(status) for status in EXPECTED[name].split()]
     at = PEOPLE.index(person)
-    got = client.get(address(name)).status_code, client.post(address(name)).status_code
-    assert got == (expected[at], expected[at + len(PEOPLE)])
+    answers = client.get(address(name)), client.post(address(name))
+    assert [answer.status_code for answer in answers] == [expected[at], expected[at + len(PEOPLE)]]
+    for answer in answers:
+        assert is_strict(answer)
 
 
 @pytest.mark.parametrize("name", OF_ORGANIZATIONS)
@@ -219,8 +228,9 @@ def test_a_program_that_has_not_signed_in_gets_a_401(client_of, address, name):
 
 @pytest.mark.parametrize("name", EXPECTED_OF_ALLAUTH)
 def test_pages_of_signing_in_open(client_of, address, name):
-    got = [client_of(person).get(address(name)).status_code for person in ("nobody", "alice")]
-    assert got == [int(status) for status in EXPECTED_OF_ALLAUTH[name].split()]
+    answers = [client_of(person).get(address(name)) for person in ("nobody", "alice")]
+    assert [answer.status_code for answer in answers] == [int(status) for status in EXPECTED_OF_ALLAUTH[name].split()]
+    assert all(map(is_strict, answers))
 
 
 @pytest.mark.parametrize("name", WITH_IDS)
