@@ -8,6 +8,10 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
+  if (event.target.closest(".message-dismiss")) {
+    event.target.closest(".message").remove();
+    document.getElementById("content").focus({ preventScroll: true }); // the button that had the focus is gone
+  }
   const opener = event.target.closest("[data-dialog]");
   const plainClick = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   const dialog = opener && document.getElementById(opener.dataset.dialog);
@@ -31,6 +35,5 @@ for (const message of document.querySelectorAll(".messages .message")) {
   button.className = "message-dismiss";
   button.textContent = "×";
   button.setAttribute("aria-label", "Dismiss");
-  button.addEventListener("click", () => message.remove());
   message.append(button);
 }
