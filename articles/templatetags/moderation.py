@@ -8,7 +8,7 @@ register = template.Library()
 
 @register.inclusion_tag("articles/waiting_comments.html")
 def waiting_comments(organization, role):
-    """How many comments wait: a number in a moderator's header, which keeps itself up to date. Costs others no query."""
+    """How many comments wait: a number in a moderator's header that keeps itself up to date. No query for others."""
     if not can_moderate_comments(role):
         return {}
     waiting = Comment.objects.in_organization(organization).waiting().count()

@@ -72,12 +72,12 @@ def test_moderators_hear_of_a_comment_and_all_of_its_approval(cast, article):
 
 def test_the_header_counts_what_waits(cast, article, client):
     client.force_login(cast.bob)
-    address = "/orgs/acme/articles/comments/waiting/"
+    address = "/orgs/acme/articles/comments/count/"
     assert "waiting for approval" not in client.get(address).content.decode()
     make_comment(article, cast.carol, status=CommentStatus.PENDING)
     for page in address, "/orgs/acme/tasks/":
         words = client.get(page, headers={"accept": "text/html"}).content.decode()
-        assert 'id="waiting-comments"' in words
+        assert 'id="comment-count"' in words
         assert '1<span class="visually-hidden"> comment waiting for approval' in words
 
 
@@ -85,4 +85,4 @@ def test_others_see_no_number(cast, article, client):
     make_comment(article, cast.carol, status=CommentStatus.PENDING)
     client.force_login(cast.carol)
     page = client.get("/orgs/acme/tasks/", headers={"accept": "text/html"}).content.decode()
-    assert "waiting-comments" not in page
+    assert "comment-count" not in page
