@@ -140,15 +140,23 @@ class Ending:
                 "ended_at": now,
             },
         )
-        with transaction.atomic():
-            if not end.run():
-                raise LeaseLost
-            attempt.run()
-            for name, value in columns.items():
-                setattr(self, name, value)
-            self._carry_out(self.changed)
-            if self.status in ENDED:
-                self._carry_out(self.ended)
+        before = {name: getattr(self, name) for name in columns}
+        try:
+            with transaction.atomic():
+                if not end.run():
+                    raise LeaseLost
+                attempt.run()
+                self._take(columns)
+                self._carry_out(self.changed)
+                if self.status in ENDED:
+                    self._carry_out(self.ended)
+        except BaseException:  # the commit may fail too: what the next end decides by is what the row still says
+            self._take(before)
+            raise
+
+    def _take(self, columns):
+        for name, value in columns.items():
+            setattr(self, name, value)
 
     def _carry_out(self, telling):
         try:
