@@ -43,12 +43,15 @@ def immediate_queues(request):
     def note(signal, task, error):
         errors.append(error)
 
+    # Huey makes a new storage at each change of `immediate`, and tests of the module's installation may still come.
+    storages = {queue: queue.storage for queue in QUEUES.values()}
     for queue in QUEUES.values():
         queue.immediate = True
         queue.signal(SIGNAL_ERROR)(note)
     yield errors
-    for queue in QUEUES.values():
+    for queue, storage in storages.items():
         queue.immediate = False
+        queue.storage = storage
         queue.disconnect_signal(note, SIGNAL_ERROR)
     if errors and "job_errors" not in request.fixturenames:
         raise errors[0]

@@ -1,6 +1,7 @@
 """Real consumers: an installation in a folder of its own, and processes of it that a test may kill at any moment."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -83,6 +84,16 @@ class Installation:
 
 def kill(pid: int):
     os.kill(pid, signal.SIGKILL)
+
+
+def fill_disk(pid: int):
+    """From now on the process cannot write any file of a database: to SQLite that is a disk that takes no more."""
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (512, resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]))
+
+
+def free_disk(pid: int):
+    hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
 
 
 def is_alive(pid: int) -> bool:

@@ -1,17 +1,22 @@
 """How a worker runs one job: claim, perform, note how it ended."""
 
 import logging
+import time
 import traceback
 
 from django.db import close_old_connections, connection, connections
+from django.db.utils import OperationalError
 from django.utils import timezone
 from huey.exceptions import TaskTimeout
 
 from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
 from jobs.models import Status
-from jobs.models.job import words
+from jobs.models.job import shutdown, words
 
 logger = logging.getLogger("jobs")
+
+#: Seconds between two tries to write down how an attempt has ended.
+INSIST_EVERY = 1
 
 
 def run(kind, pk):
@@ -43,7 +48,7 @@ def _run(job):
     logger.info("started")
     try:
         columns = job.perform() or {}
-        job.finish(**columns)
+        insist(job, job.finish, **columns)
     except (Interrupted, KeyboardInterrupt):
         job.give_back()
         logger.info("given back at shutdown")
@@ -51,28 +56,53 @@ def _run(job):
     except (TaskTimeout, TimeLimitExceeded) as error:
         if isinstance(error, TaskTimeout):
             forget_connections()  # the alarm may have come between a BEGIN and Django's note of it
-        job.fail(f"Stopped: it ran longer than its limit of {words(job.time_limit)}.", traceback.format_exc())
+        insist(
+            job, job.fail, f"Stopped: it ran longer than its limit of {words(job.time_limit)}.", traceback.format_exc()
+        )
         logger.warning("failed: over its time limit")
     except JobFailed as error:
-        job.fail(str(error))
+        insist(job, job.fail, str(error))
         logger.warning("failed: %s", error)
     except job.retryable as error:
         if not connection.in_atomic_block:  # only a test runs a job inside a transaction
             close_old_connections()  # a broken connection is not used again
-        if job.defer(describe(error), traceback.format_exc()):
+        if insist(job, job.defer, describe(error), traceback.format_exc()):
             logger.warning("failed, to be tried again after %s: %s", job.run_after.isoformat(), describe(error))
         else:
             logger.error("failed: %s", job.error)
     except (Exception, SystemExit):
         # What a defect says of itself is for the log and the attempt, not for whoever waits (OWASP, "Improper Error
         # Handling").
-        job.fail(
+        insist(
+            job,
+            job.fail,
             f"Something went wrong on our side. Whoever runs Roost finds more under {job.request_id}.",
             traceback.format_exc(),
         )
         raise
     else:
         logger.info("done")
+
+
+def insist(job, end, *args, **columns):
+    """Write down how the attempt has ended, with one of the job's verbs, as soon as the database can: its disk is full,
+    another one writes for long, its server restarts. Returns what `end` returns.
+
+    Left unwritten, the job would seem to run until its lease is over, because its worker lives, and then what it has
+    achieved would be done again: a message that was accepted would be sent twice. Raises what `end` raises, and its
+    OperationalError once the lease is over or the consumer stops.
+    """
+    while True:
+        try:
+            return end(*args, **columns)
+        except OperationalError as error:
+            if connection.in_atomic_block:  # only a test runs a job inside a transaction
+                raise
+            close_old_connections()  # a broken connection is not used again
+            if shutdown.is_due or timezone.now() > job.lease_until:
+                raise
+            logger.warning("cannot be written down yet: %s", describe(error))
+        time.sleep(INSIST_EVERY)
 
 
 def forget_connections():

@@ -56,6 +56,10 @@ class Chore(Job):
         """Is busy without a heartbeat."""
         time.sleep(float(seconds))
 
+    def do_hang_and_answer(self, seconds):
+        time.sleep(float(seconds))
+        return {"result": "well done"}
+
     def do_grind(self, _):
         """Is busy for minutes in one call into C, where no signal is looked at."""
         query = (

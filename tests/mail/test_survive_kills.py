@@ -10,7 +10,7 @@ import pytest
 from mail import transport
 from mail.models import Email
 from mail.outbox import draft, post_many
-from tests.consumer import until
+from tests.consumer import fill_disk, free_disk, until
 from tests.kinds.mail import LETTER, NOTICE
 from tests.mail.letters import history, write
 
@@ -91,6 +91,20 @@ def test_an_outage_loses_nothing(server, installation):
         Email.objects.hurry()
         until(lambda: not Email.objects.unfinished().exists())
     assert sorted(server.message_ids) == sorted(email.message_id for email in emails)
+
+
+def test_an_answer_that_cannot_be_written_down_yet_is_not_forgotten(server, installation):
+    server.delay = 1
+    with installation.consumer("emails") as consumer:
+        notice = write(NOTICE)
+        until(lambda: server.messages)
+        fill_disk(consumer.pid)
+        time.sleep(2)
+        notice.refresh_from_db()
+        assert notice.status == "running"
+        free_disk(consumer.pid)
+        until(lambda: has_ended(notice), 5)
+    assert (notice.status, history(notice), server.message_ids) == ("done", ["done"], [notice.message_id])
 
 
 def test_a_message_at_which_the_server_hangs_does_not_stop_the_others(server, installation):

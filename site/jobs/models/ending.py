@@ -132,14 +132,22 @@ class Ending:
                 "ended_at": now,
             },
         )
-        with transaction.atomic():
-            if not end.run():
-                raise LeaseLost
-            attempt.run()
-            for name, value in columns.items():
-                setattr(self, name, value)
-            if self.status in ENDED:
-                self._tell_of_end()
+        before = {name: getattr(self, name) for name in columns}
+        try:
+            with transaction.atomic():
+                if not end.run():
+                    raise LeaseLost
+                attempt.run()
+                self._take(columns)
+                if self.status in ENDED:
+                    self._tell_of_end()
+        except BaseException:  # the commit may fail too: what the next end decides by is what the row still says
+            self._take(before)
+            raise
+
+    def _take(self, columns):
+        for name, value in columns.items():
+            setattr(self, name, value)
 
     def _tell_of_end(self):
         try:
