@@ -89,10 +89,12 @@ def data_of(folder):
     with default_database(folder / "roost.sqlite3"):
         for name, queue in QUEUES.items():
             queue.storage = WakingSqliteStorage(name, str(folder / f"queue-{name}.sqlite3"))
-        yield
-        for queue in QUEUES.values():
-            queue.storage.close()
-            queue.storage = queue.create_storage()
+        try:
+            yield
+        finally:
+            for queue in QUEUES.values():
+                queue.storage.close()
+                queue.storage = queue.create_storage()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ class Roost(Installation):
 
     def __init__(self, folder, **environment):
         self.port = free_port()
-        super().__init__(folder, PORT=str(self.port), WEB_WORKERS="2", **environment)
+        super().__init__(folder, **{"PORT": str(self.port), "WEB_WORKERS": "2", **environment})
         self.environment.pop("PUBLIC_URL", None)
 
     @contextmanager
