@@ -10,16 +10,11 @@ from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts.models import User
+from tests.browser import chromium as program
 from tests.conftest import data_of
 from tests.consumer import SOON
 from tests.roost import Roost
 
-#: As root it starts only without its sandbox; the rest keeps it from talking to anybody but us.
-OPTIONS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-MISSING = "These tests need Chromium. On Debian: sudo apt-get install chromium"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 expect.set_options(timeout=SOON * 1000)
@@ -28,13 +23,12 @@ expect.set_options(timeout=SOON * 1000)
 @pytest.fixture(scope="package")
 def chromium():
     """The browser. Where there is none the tests are skipped, but never in continuous integration."""
-    path = shutil.which("chromium")
-    if not path:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
+    if not program.find():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(program.MISSING)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's loop runs in this very thread, so that Django believes a query here would hold it up.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        browser = program.launch(playwright)
         yield browser
         browser.close()
 

@@ -8,6 +8,7 @@ def test_it_works(open_browser):
 
     carol.goto("/orgs/acme/articles/")
     carol.get_by_role("link", name="New article").click()
+    carol.wait_for_url("**/new/")  # with its scripts
     carol.get_by_label("Title").fill("Rooks in spring")
     expect(carol.get_by_label("Address")).to_have_value("rooks-in-spring")
     carol.get_by_label("Text").fill("They are **early** this year. <script>alert(1)</script>")

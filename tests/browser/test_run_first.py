@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import obstacles
-from tests.consumer import SOON, kill, until
+from tests.consumer import SOON, until
 from tests.roost import Roost
 
 
@@ -18,8 +18,7 @@ def empty(tmp_path, migrated_database):
         web = empty.start("run_web", stdout=log, stderr=log)
     until(lambda: empty.get("/up") == 200, SOON)
     yield empty
-    for pid in empty.processes():
-        kill(pid)
+    web.kill()  # its workers end with it
     web.wait()
 
 

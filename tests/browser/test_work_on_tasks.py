@@ -104,6 +104,6 @@ def test_on_a_phone(open_browser):
 def test_it_is_as_light_or_dark_as_the_system(open_browser, scheme, is_dark):
     page = open_browser("carol", color_scheme=scheme)
     page.goto("/orgs/acme/tasks/")
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     red, green, blue, *_ = (float(number) for number in re.findall(r"[0-9.]+", colour))
     assert (red + green + blue < 3 * 64) == is_dark
