@@ -29,11 +29,11 @@ def test_it_works(open_browser, empty):
     expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")  # the browser's own
     assert obstacles(page) == []
 
-    page.get_by_label("Name", exact=True).first.fill("Ruth Rook")
+    page.get_by_label("Your name").fill("Ruth Rook")
     page.get_by_label("E-mail address").fill("ruth@rookery.test")
     page.get_by_label("Password", exact=True).fill("a long enough one")
     page.get_by_label("Password again").fill("a long enough one")
-    page.get_by_label("Name of the team").fill("Rook & Sons")
+    page.get_by_label("Name of your team").fill("Rook & Sons")
     expect(page.locator("[data-slug-of]")).to_have_value("rook-sons")  # suggested
     page.get_by_role("button", name="Set up Roost").click()
 
