@@ -20,7 +20,7 @@ from jobs.errors import AttemptOver, JobFailed
 from jobs.models import Job, JobQuerySet, Status
 from jobs.models.queryset import begin_of_history
 from mail import outbox, preferences
-from orgs.models import Organization
+from orgs.models import AuditEntry, Organization
 from orgs.permissions import can_see_all_exports
 
 #: Unfinished exports that one person may have.
@@ -111,7 +111,27 @@ class ExportJob(ExportOptions, Job):
                 raise TooManyExports(
                     f"You have {LIMIT} unfinished exports, as many as one may have. Wait for one, or cancel one."
                 )
-            return cls.objects.create(organization=organization, requested_by=user, **wanted)
+            return cls.ask(organization, user, **wanted)
+
+    @classmethod
+    @transaction.atomic
+    def ask(cls, organization, user, **wanted):
+        """As `start`, however many there are."""
+        job = cls.objects.create(organization=organization, requested_by=user, **wanted)
+        recurring = {"recurring": job.saved_export.name} if job.saved_export else {}
+        details = {"title": job.download_name, "filters": job.filters, **recurring}
+        AuditEntry.note(user, "exported", job.label, organization=organization, **details)
+        return job
+
+    def note_download(self, user):
+        """Write down that `user` fetches the file, unless they did within the last hour: who resumes a download, or
+        fetches it in parts, asks many times."""
+        target = {"target": self.label, "actor": user, "action": "downloaded"}
+        with transaction.atomic():
+            if not AuditEntry.objects.filter(**target, at__gt=timezone.now() - timedelta(hours=1)).exists():
+                AuditEntry.note(
+                    user, "downloaded", self.label, organization=self.organization, title=self.download_name
+                )
 
     # ---- where the file is
 

@@ -168,7 +168,7 @@ class SavedExport(ExportOptions, Recurring):
     def run_slot(self, slot, now, missed):
         if self.is_allowed():
             # The limit of unfinished exports is for impatient hands: what was planned is not left out.
-            self.runs.create(organization=self.organization, requested_by=self.requested_by, **self._run_at(slot))
+            self.runs.model.ask(self.organization, self.requested_by, **self._run_at(slot))
         else:
             self.pause(f"{self.requested_by} may no longer export this organization's tasks.")
 

@@ -13,15 +13,17 @@ from exports.counting import count_within
 from exports.download import file_response
 from exports.forms import ExportForm
 from exports.models import KEEP_DONE, ExportJob, TooManyExports
-from exports.paging import page_of
 from jobs.models import Status
 from orgs.filters import TaskFilter
 from orgs.http import form_error, in_organization, json_error, show, wants_html
+from orgs.newest import page_of
 from orgs.permissions import can_export_tasks, can_see_all_exports
 
 #: What the form of an export has beside the filters.
 OWN_FIELDS = {*ExportForm.base_fields, "csrfmiddlewaretoken"}
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+#: The statuses of answers that hold the file, or a part of it.
+SENDS_THE_FILE = {200, 206}
 #: Seconds after which it is worth asking again for one more export.
 RETRY_AFTER = 30
 #: Seconds that counting the rows may take before a page is shown without their number, and where that is all one asks.
@@ -79,7 +81,7 @@ def download_export(request, export_id):
     job = get_job(request, export_id)
     if job.status == Status.DONE:
         with suppress(FileNotFoundError):
-            return file_response(
+            answer = file_response(
                 request,
                 job.path,
                 name=job.download_name,
@@ -87,6 +89,9 @@ def download_export(request, export_id):
                 etag=f'"{job.sha256}"',
                 modified=job.finished_at,
             )
+            if request.method == "GET" and answer.status_code in SENDS_THE_FILE:
+                job.note_download(request.user)
+            return answer
     if wants_html(request):
         return show_job(request, job, status=404)
     return json_error(404, f"This export has no file. Its status is “{job.status}”.")

@@ -69,12 +69,16 @@ class TaskFilter(forms.Form):
             allowed = ", ".join(str(value) for value, _ in field.choices if value)
             field.error_messages["invalid_choice"] = f"“{name}” must be one of: {allowed}."
         self.fields["sort"].widget.choices = self.fields["sort"].choices[1:]
-        # Asked for only where the form is drawn, and then twice.
-        self.fields["assigned_to"].widget.choices = cache(self._assignees)
+        #: The members as choices: asked for only where a form is drawn, once for all forms of a page.
+        self.people = cache(self._people)
+        self.fields["assigned_to"].widget.choices = self._assignees
+
+    def _people(self):
+        members = self.organization.members.only("name", "email").order_by("name", "email")
+        return [(person.pk, str(person)) for person in members]
 
     def _assignees(self):
-        people = self.organization.members.only("name", "email").order_by("name", "email")
-        return [("", "Anyone"), ("me", "Me"), ("none", "Nobody"), *((person.pk, str(person)) for person in people)]
+        return [("", "Anyone"), ("me", "Me"), ("none", "Nobody"), *self.people()]
 
     def clean_q(self):
         q = self.cleaned_data["q"]

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import F
@@ -59,6 +60,21 @@ def in_organization(permission=None):
     return decorate
 
 
+def signed_in(view):
+    """Decorate a view of what belongs to a person, whatever the organization.
+
+    Whoever is not signed in is led to the sign-in page, or gets a 401 as JSON.
+    """
+
+    @wraps(view)
+    def inner(request, **kwargs):
+        answer = view(request, **kwargs) if request.user.is_authenticated else _ask_to_sign_in(request)
+        patch_vary_headers(answer, ["Accept"])
+        return answer
+
+    return inner
+
+
 def _ask_to_sign_in(request):
     if not wants_html(request):
         return json_error(401, "Sign in first.")
@@ -86,3 +102,8 @@ def way_back(request):
     wanted = request.POST.get("next") or request.GET.get("next", "")
     # Only a path, which is what our pages send: redirect() takes a word without a slash for the name of a view.
     return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None) else None
+
+
+def say_done(request, words, undo=None):
+    """Tell what has just been done, on the next page, beside a button that is posted to the address `undo`."""
+    messages.success(request, words, extra_tags=undo or "")

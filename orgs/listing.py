@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from django.db.models import Func, Q
 from django.db.models.expressions import RawSQL
 
-from orgs.models import Task
+from orgs.filters import Condition
+from orgs.models import Status, Task
 from orgs.paging import Position
 from orgs.search import candidates, mentioning
 
@@ -50,6 +51,9 @@ class Page:
 class TaskList:
     """The tasks that pass a valid TaskFilter, page by page."""
 
+    #: What is read with each task.
+    related = "assigned_to"
+
     def __init__(self, task_filter):
         self.organization = task_filter.organization
         self.conditions = task_filter.conditions()
@@ -69,7 +73,7 @@ class TaskList:
         return self._page(rows[::-1], rows[-1] if more else end, rows[0] if rows else start, bool(end))
 
     def _page(self, rows, previous, next, unfinished):
-        tasks = Task.objects.defer("description").select_related("assigned_to").in_bulk([row.id for row in rows])
+        tasks = Task.objects.defer("description").select_related(self.related).in_bulk([row.id for row in rows])
         return Page(
             tasks=[tasks[row.id] for row in rows if row.id in tasks],  # one may have been deleted meanwhile
             previous=previous and previous.encode(self.order),
@@ -113,6 +117,35 @@ class TaskList:
             return {organization.column, column}, False
         key, filtered = self.order[0].removeprefix("-"), {condition.column for condition in filters}
         return {organization.column, key, *[c for c in _IN_ORDER[key] if c in filtered][:1]}, True
+
+
+class MyTasks(TaskList):
+    """What `user` has still to do in the organizations with these ids, page by page, by due date.
+
+    It has an index of its own, which leaves out what is done: the tasks of all organizations stand there in this order.
+    """
+
+    related = "organization"
+    order = Task.ORDERS["due"]
+
+    def __init__(self, user, organization_ids):
+        self.conditions = [
+            Condition("assigned_to_id", "exact", user.pk),
+            Condition("organization_id", "in", organization_ids),
+        ]
+
+    def due(self, at_most, **when):
+        """Up to `at_most` of them, soonest first; `when`: lookups of `due_date`, such as lt=today."""
+        conditions = [Condition("due_order", lookup, value) for lookup, value in when.items()]
+        tasks = self._plan().tasks(self.conditions + conditions).exclude(status=Status.DONE)
+        return list(tasks.defer("description").select_related(self.related)[:at_most])
+
+    def _look(self, start, backwards):
+        plan = self._plan(backwards)
+        return plan.positions(plan.tasks(self.conditions).exclude(status=Status.DONE), start), None
+
+    def _plan(self, backwards=False):
+        return _Plan(self.order, backwards, indexed={"assigned_to_id", "due_order"}, in_order=True)
 
 
 class Unindexed(Func):

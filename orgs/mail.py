@@ -15,6 +15,22 @@ TASKS_DUE = Kind(
     still_wanted="orgs.models.reminder.is_still_of_today",
 )
 
+INVITATION = Kind(
+    "invitation",
+    label="Invitations",
+    description="When somebody invites you to an organization",
+    resend=True,
+    optional=False,
+    asked_for=True,
+    still_wanted="orgs.models.invitation.is_still_wanted",
+)
+
+
+def invitation(invitation, link):
+    """The subject, the text and the HTML of an Invitation, which `link` leads to."""
+    context = {"invitation": invitation, "organization": invitation.organization, "link": link}
+    return render("orgs/mail/invitation", {**context, "article": "an" if invitation.role[0] in "aeiou" else "a"})
+
 
 def tasks_due(user, day, tasks, more):
     """The subject, the text and the HTML of the reminder.

@@ -1,6 +1,8 @@
 """Who may do what in an organization, by Role. None is somebody who is no member: may nothing."""
 
-from orgs.models import Role
+from django.conf import settings
+
+from orgs.models.organization import Role
 
 _MANAGERS = {Role.OWNER, Role.ADMIN}
 _WORKERS = {*_MANAGERS, Role.MEMBER}
@@ -21,13 +23,28 @@ def can_see_all_exports(role):
 
 
 def can_manage_members(role):
-    """Add, remove and change members, but owners: see `can_manage_owners`."""
+    """Invite, remove and change members, but owners: see `can_manage_owners`."""
     return role in _MANAGERS
 
 
 def can_manage_owners(role):
-    """Make somebody an owner, and change or remove one."""
+    """Make somebody an owner, invite one, and change or remove one."""
     return role == Role.OWNER
+
+
+def can_give(role, wanted):
+    """Let somebody have the Role `wanted`, or take it from them."""
+    return can_manage_owners(role) if wanted == Role.OWNER else can_manage_members(role)
+
+
+def can_see_audit_log(role):
+    """Who did what in the organization."""
+    return role in _MANAGERS
+
+
+def can_create_organizations(user):
+    """Make a further one, and own it: who operates the installation, or anybody where anybody may come in."""
+    return user.is_staff or settings.OPEN_REGISTRATION
 
 
 def can_change_settings(role):

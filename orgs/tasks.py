@@ -3,6 +3,9 @@ from django.utils import timezone
 from config.queues import emails
 from jobs.runner import run
 from jobs.schedules import schedule
+from orgs.models.bulk_edit import BulkEdit
+from orgs.models.invitation import HISTORY as INVITATIONS_KEPT
+from orgs.models.invitation import Invitation
 from orgs.models.reminder import DueReminder
 
 
@@ -15,3 +18,14 @@ def run_due_reminder(reminder_id):
 def open_due_reminders():
     """Remind people, at their hour of their day, of the tasks that are due."""
     DueReminder.objects.open(timezone.now())
+
+
+@schedule("53 4 * * *")
+def forget_invitations():
+    """Delete the invitations of long ago: the addresses of people who may never have come."""
+    Invitation.objects.filter(expires_at__lt=timezone.now() - INVITATIONS_KEPT).delete()
+
+
+@emails.db_task()
+def run_bulk_edit(bulk_edit_id):
+    run(BulkEdit, bulk_edit_id)

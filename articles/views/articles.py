@@ -5,9 +5,9 @@ from django.views.decorators.http import require_safe
 from articles import markdown, permissions
 from articles.forms import ArticleFilter, ArticleForm, CommentForm, ScheduleForm
 from articles.models import Article, Comment
-from articles.paging import paginate
 from articles.views.access import find_article, find_own_article, require, visible_articles
 from orgs.http import in_organization, show
+from orgs.paging import paginate
 
 #: Comments on one page of an article.
 COMMENTS_PER_PAGE = 50

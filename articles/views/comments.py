@@ -9,10 +9,10 @@ from articles import permissions
 from articles.forms import CommentForm, ModerationForm, QueueFilter
 from articles.models import Comment
 from articles.models.comment import CommentFlood
-from articles.paging import paginate
 from articles.views.access import find_article, require
 from articles.views.articles import render_article
 from orgs.http import in_organization, show, way_back
+from orgs.paging import paginate
 
 
 @require_POST

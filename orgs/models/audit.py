@@ -2,7 +2,22 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from orgs.models.organization import Organization
+#: What is written down of an organization, in the order of the filter. What operators do has further verbs.
+ACTIONS = [
+    "invited",
+    "resent invitation",
+    "revoked invitation",
+    "joined",
+    "added",
+    "left",
+    "removed",
+    "changed role",
+    "transferred ownership",
+    "changed settings",
+    "created",
+    "exported",
+    "downloaded",
+]
 
 
 class AuditEntry(models.Model):
@@ -10,10 +25,10 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField(default=timezone.now)
     #: None for what the installation did by itself, or somebody in its shell.
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="audit_entries")
     actor_name = models.CharField(max_length=320)
     #: None for what concerns the whole installation.
-    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="audit_entries")
+    organization = models.ForeignKey("Organization", models.CASCADE, null=True, related_name="audit_entries")
     #: A verb in the past, such as "retried".
     action = models.CharField(max_length=50)
     #: To what: a job's label ("exports.exportjob:12"), the name of a queue, a schedule, a file.
@@ -31,6 +46,25 @@ class AuditEntry(models.Model):
     def __str__(self):
         return f"{self.actor_name} {self.action} {self.target}"
 
+    @property
+    def about(self):
+        """What it was done to, for people."""
+        return self.details.get("title") or self.target
+
+    @property
+    def in_detail(self):
+        """The details, for people: “role: member”, “member → admin”."""
+        details = {name: value for name, value in self.details.items() if name != "title"}
+        words = []
+        if "after" in details:
+            words.append(f"{details.pop('before')} → {details.pop('after')}")
+        for name, (before, after) in details.pop("changes", {}).items():
+            words.append(f"{name.replace('_', ' ')}: {before} → {after}")
+        for name, value in (details | details.pop("filters", {})).items():
+            if name != "filters" and value not in ("", None):
+                words.append(f"{name.replace('_', ' ')}: {value}")
+        return ", ".join(words)
+
     @classmethod
     def note(cls, actor, action: str, target, *, organization=None, **details):
         """Write down that `actor` (a User, or None for the installation itself) did `action` to `target`.
@@ -39,9 +73,14 @@ class AuditEntry(models.Model):
         """
         return cls.objects.create(
             actor=actor,
-            actor_name=f"{actor.get_full_name()} <{actor.email}>"[:320] if actor else "Roost",
+            actor_name=cls.name_of(actor) if actor else "Roost",
             organization=organization,
             action=action,
             target=str(target)[:320],
             details=details,
         )
+
+    @staticmethod
+    def name_of(user) -> str:
+        """A person as the log names them: who bears a name can change it."""
+        return f"{user.get_full_name()} <{user.email}>"[:320]

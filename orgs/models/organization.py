@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from accounts.models import time_zones, validate_time_zone
+from orgs.models.audit import AuditEntry
+from realtime.models import Event
 
 
 class Role(models.TextChoices):
@@ -19,6 +21,14 @@ class OrganizationQuerySet(models.QuerySet):
     def for_user(self, user):
         """Those that `user` may see: every view starts here, so that another organization is a 404."""
         return self.filter(memberships__user=user)
+
+    @transaction.atomic
+    def found(self, owner, **columns):
+        """Make an organization that the User `owner` owns. Returns it."""
+        organization = self.create(**columns)
+        organization.memberships.create(user=owner, role=Role.OWNER)
+        AuditEntry.note(owner, "created", organization.name, organization=organization)
+        return organization
 
 
 class Organization(models.Model):
@@ -46,9 +56,27 @@ class Organization(models.Model):
         role = self.memberships.filter(user=user).values_list("role", flat=True).first()
         return Role(role) if role else None
 
-    def add_member(self, user, role):
-        """Make `user` a member. Returns whether that is new: a member keeps the role that they have."""
-        return self.memberships.get_or_create(user=user, defaults={"role": role})[1]
+    @transaction.atomic
+    def add_member(self, user, role, by=None, **details):
+        """Make `user` a member. Returns whether that is new: a member keeps the role that they have.
+
+        `by` is who does it, here and below: a User, or None for the installation itself. `details` go to the audit log.
+        """
+        membership, is_new = self.memberships.get_or_create(user=user, defaults={"role": role})
+        if is_new:
+            membership.tell(by, "joined" if by == user else "added", role=role, **details)
+        return is_new
+
+    @transaction.atomic
+    def change_settings(self, by):
+        """Save its name and time zone."""
+        before = Organization.objects.select_for_update().get(pk=self.pk)
+        names = ["name", "time_zone"]
+        changes = {name: [getattr(before, name), getattr(self, name)] for name in names}
+        changes = {name: values for name, values in changes.items() if values[0] != values[1]}
+        if changes:
+            self.save(update_fields=names)
+            AuditEntry.note(by, "changed settings", self.name, organization=self, changes=changes)
 
 
 class Membership(models.Model):
@@ -66,21 +94,34 @@ class Membership(models.Model):
     def __str__(self):
         return f"{self.user} in {self.organization} ({self.role})"
 
-    def change_role(self, role):
+    def change_role(self, role, by=None):
         """Give the member another Role.
 
         Raises ValidationError where the organization would lose its last owner, or where the role is no longer the one
         that this object was read with, since whoever may change that one may not change any; DoesNotExist where the
         membership has ended.
         """
+        if role == self.role:
+            return
         with self._change():
             Membership.objects.filter(pk=self.pk).update(role=role)
+            self.tell(by, "changed role", before=self.role, after=role)
         self.role = role
 
-    def remove(self):
+    def remove(self, by=None):
         """End the membership. Raises what change_role() raises."""
         with self._change():
             Membership.objects.filter(pk=self.pk).delete()  # self.delete() would forget the id where this is refused
+            self.tell(by, "left" if by == self.user else "removed", role=self.role)
+
+    def hand_over(self, successor, by=None):
+        """Make the Membership `successor` an owner, and this one, an owner's, an admin's. Raises what change_role()
+        raises."""
+        with self._change(), successor._change():
+            Membership.objects.filter(pk=successor.pk).update(role=Role.OWNER)
+            Membership.objects.filter(pk=self.pk).update(role=Role.ADMIN)
+            successor.tell(by, "transferred ownership", before=successor.role)
+        self.role, successor.role = Role.ADMIN, Role.OWNER
 
     @contextmanager
     def _change(self):
@@ -92,3 +133,8 @@ class Membership(models.Model):
             yield
             if not Membership.objects.filter(organization=self.organization_id, role=Role.OWNER).exists():
                 raise ValidationError("An organization always keeps an owner: make someone else owner first.")
+
+    def tell(self, by, action, **details):
+        """Write down in the audit log, and tell open pages, what happened to it; in the transaction that does it."""
+        AuditEntry.note(by, action, AuditEntry.name_of(self.user), organization=self.organization, **details)
+        Event.tell("member.changed", organization_id=self.organization_id, actor=by, user=self.user_id)

@@ -1,11 +1,13 @@
 import datetime
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from orgs.models.change import TaskChange
 from orgs.models.organization import Organization
+from realtime.models import Event
 
 
 class Status(models.TextChoices):
@@ -29,6 +31,45 @@ def _index(name, *fields):
     compared = ("is_done", "status", "priority", "assigned_to", "due_order", "created_at")
     rest = [field for field in compared if field not in fields and f"-{field}" not in fields]
     return models.Index(name=name, fields=["organization", *fields, *rest])
+
+
+class TaskQuerySet(models.QuerySet):
+    def change(self, actor, *, bulk_edit=None, **values) -> list[TaskChange]:
+        """Give these tasks, all of one organization, other `values` in some columns, a person as a User.
+
+        What changes is noted in their history and told to open pages, in one transaction; who has the value already is
+        left alone. One transaction holds all of them: pass a few hundred at most. Returns the changes.
+        """
+        now = timezone.now()
+        with transaction.atomic():
+            tasks = self.select_related("assigned_to").select_for_update(of=("self",)).order_by("pk")
+            if "description" not in values:
+                tasks = tasks.defer("description")
+            changes = [
+                TaskChange.of(task, column, value, actor=actor, at=now, bulk_edit=bulk_edit)
+                for task in tasks
+                for column, value in values.items()
+                if getattr(task, column) != value
+            ]
+            if not changes:
+                return []
+            changed = self.model.objects.filter(pk__in={change.task_id for change in changes})
+            if "status" in values:
+                # Of several who complete a task the first one's time stands.
+                done = models.Case(models.When(status=Status.DONE, then="completed_at"), default=models.Value(now))
+                values["completed_at"] = done if values["status"] == Status.DONE else None
+            changed.update(**values, updated_at=now)
+            TaskChange.objects.bulk_create(changes)
+            _tell(changes, actor, bulk_edit)
+        return changes
+
+
+def _tell(changes, actor, bulk_edit):
+    tasks = {change.task_id for change in changes}
+    ids = {"task": changes[0].task_id} if len(tasks) == 1 else {"count": len(tasks)}
+    if bulk_edit and bulk_edit.is_unfinished:  # who did it sees it later than the page that followed
+        ids["bulk_edit"] = bulk_edit.pk
+    Event.tell("task.changed", organization_id=changes[0].task.organization_id, actor=actor, **ids)
 
 
 class Task(models.Model):
@@ -75,6 +116,8 @@ class Task(models.Model):
         db_persist=True,
     )
 
+    objects = TaskQuerySet.as_manager()
+
     #: The orders of the list. Each ends with the id, so that no two rows are equal and paging is exact.
     ORDERS = {
         "newest": ("-created_at", "-id"),
@@ -93,6 +136,12 @@ class Task(models.Model):
             _index("orgs_task_due", "due_order", "id"),
             _index("orgs_task_priority", "priority", "id"),
             _index("orgs_task_assigned", "assigned_to", "-created_at", "-id"),
+            # What somebody has to do, in all organizations.
+            models.Index(
+                fields=["assigned_to", "due_order", "id", "organization"],
+                condition=~models.Q(status=Status.DONE),
+                name="orgs_task_mine",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="orgs_task_status_known"),
@@ -110,17 +159,33 @@ class Task(models.Model):
             self.completed_at = timezone.now()
         super().save(*args, **kwargs)
 
-    def complete(self):
-        """Mark the task done. Of several who do so at once the first one's time stands."""
-        now = timezone.now()
-        Task.objects.filter(pk=self.pk).exclude(status=Status.DONE).update(
-            status=Status.DONE, completed_at=now, updated_at=now
-        )
-        self.refresh_from_db(fields=["status", "completed_at", "updated_at"])
+    # ---- what people do with it: each verb notes it in the history and tells open pages
 
-    def reopen(self):
+    def add(self):
+        """Put a new task on its organization's list, as `created_by`."""
+        with transaction.atomic():
+            self.save(force_insert=True)
+            Event.tell("task.changed", organization_id=self.organization_id, actor=self.created_by, task=self.pk)
+
+    def change(self, actor=None, **values):
+        """Give it other `values` in some columns. Returns the TaskChanges. Raises DoesNotExist where it is gone."""
+        return self._follow(Task.objects.filter(pk=self.pk).change(actor, **values), *values)
+
+    def complete(self, actor=None):
+        """Mark the task done. Of several who do so at once the first one's time stands."""
+        return self.change(actor, status=Status.DONE)
+
+    def reopen(self, actor=None):
         """Make a done task open again; one that is not done stays as it is."""
-        Task.objects.filter(pk=self.pk, status=Status.DONE).update(
-            status=Status.OPEN, completed_at=None, updated_at=timezone.now()
-        )
-        self.refresh_from_db(fields=["status", "completed_at", "updated_at"])
+        done = Task.objects.filter(pk=self.pk, status=Status.DONE)
+        return self._follow(done.change(actor, status=Status.OPEN), "status")
+
+    def remove(self, actor):
+        """Delete it, with its history."""
+        with transaction.atomic():
+            Event.tell("task.changed", organization_id=self.organization_id, actor=actor, task=self.pk)
+            self.delete()
+
+    def _follow(self, changes, *columns):
+        self.refresh_from_db(fields=[*columns, "completed_at", "updated_at"])
+        return changes

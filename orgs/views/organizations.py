@@ -2,23 +2,32 @@ from copy import copy
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from orgs.forms import OrganizationForm
+from orgs.forms import SLUG_IS_TAKEN, NewOrganizationForm, OrganizationForm
 from orgs.http import in_organization, show
 from orgs.models import Organization
-from orgs.permissions import can_change_settings
+from orgs.permissions import can_change_settings, can_create_organizations
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def home(request):
-    """Leads to the tasks of one's organization; who has several chooses."""
-    organizations = list(Organization.objects.for_user(request.user))
-    if len(organizations) == 1:
-        return redirect("task_list", slug=organizations[0].slug)
-    return render(request, "orgs/home.html", {"organizations": organizations})
+def create_organization(request):
+    if not can_create_organizations(request.user):
+        raise PermissionDenied("Only those who operate this Roost make organizations.")
+    form = NewOrganizationForm(request.POST or None, initial={"time_zone": request.user.time_zone})
+    if request.method == "POST" and form.is_valid():
+        try:
+            organization = Organization.objects.found(request.user, **form.columns)
+        except IntegrityError:  # somebody else took the short name at this moment
+            form.add_error("slug", SLUG_IS_TAKEN)
+        else:
+            messages.success(request, f"{organization.name} is ready.")
+            return redirect("task_list", organization.slug)
+    return render(request, "orgs/create_organization.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,7 +36,7 @@ def organization_settings(request):
     # A copy, so that the page's header keeps the name that is valid.
     form = OrganizationForm(request.POST or None, instance=copy(request.organization))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        form.instance.change_settings(by=request.user)
         messages.success(request, "The settings are saved.")
         return redirect("organization_settings", request.organization.slug)
     return show(request, "orgs/organization_settings.html", {"form": form})

@@ -1,95 +1,20 @@
-"""The task list, as a page and as JSON, and what one does with a task."""
-
-from contextlib import nullcontext
-from urllib.parse import urlencode
+"""What one does with a single task."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgs.filters import PAGING, TaskFilter
 from orgs.forms import TaskForm
-from orgs.http import form_error, gone_is_404, in_organization, json_error, show, wants_html, way_back
-from orgs.listing import TaskList
+from orgs.http import gone_is_404, in_organization, say_done, show, wants_html, way_back
 from orgs.models import Task
-from orgs.paging import BadCursor
-from orgs.permissions import can_export_tasks, can_write_tasks
-from orgs.time_limit import TookTooLong, time_limit
+from orgs.newest import page_of
+from orgs.permissions import can_write_tasks
 
-#: Seconds that finding a page of a search may take.
-SEARCH_LIMIT = 2
-TOO_LONG = "This search takes too long. Use a shorter or more common text, or more filters."
-
-
-@require_safe
-@in_organization()
-def task_list(request):
-    """A page of the tasks that the filters let pass. What is wrong with a filter, cursor or search is said in a 400."""
-    wanted = TaskFilter(request.GET, request.organization, request.user)
-    if not wanted.is_valid():
-        return show_list(request, wanted, status=400) if wants_html(request) else form_error(wanted)
-    after, before = request.GET.get("after", ""), request.GET.get("before", "")
-    try:
-        with time_limit(SEARCH_LIMIT) if wanted.text else nullcontext():
-            page = TaskList(wanted).page(after, before)
-    except TookTooLong:
-        wanted.add_error("q", TOO_LONG)
-        return show_list(request, wanted, status=400) if wants_html(request) else form_error(wanted)
-    except BadCursor as error:
-        if not wants_html(request):
-            return json_error(400, str(error), fields={"after" if after else "before": [str(error)]})
-        wanted.add_error(None, str(error))
-        return show_list(request, wanted, status=400)
-    links = {
-        "next": link(request, wanted, "after", page.next),
-        "previous": link(request, wanted, "before", page.previous),
-    }
-    if wants_html(request):
-        return show_list(request, wanted, page.tasks, unfinished=page.unfinished, **links)
-    return JsonResponse({"tasks": [as_json(task) for task in page.tasks], **links})
-
-
-def show_list(request, wanted, tasks=(), status=200, **links):
-    context = {
-        "filter": wanted,
-        "is_filtered": wanted.is_valid() and bool(wanted.as_dict().keys() - {"sort"}),
-        "is_first_page": not request.GET.keys() & PAGING,
-        "tasks": tasks,
-        "today": wanted.today(),
-        "may_write": can_write_tasks(request.role),
-        "may_export": can_export_tasks(request.role),
-        # Whoever opens a task, or completes one, comes back to this page of these filters.
-        "here": request.get_full_path(),
-        "come_back": "?" + urlencode({"next": request.get_full_path()}) if request.GET else "",
-        **links,
-    }
-    return show(request, "orgs/task_list.html", context, status)
-
-
-def link(request, wanted, name, cursor):
-    """The absolute address of a page with the same filters; without a cursor of the first one, with None of none."""
-    if cursor is None:
-        return None
-    query = "&".join(filter(None, [wanted.querystring, cursor and urlencode({name: cursor})]))
-    return request.build_absolute_uri(f"{request.path}?{query}" if query else request.path)
-
-
-def as_json(task):
-    return {
-        "id": task.pk,
-        "title": task.title,
-        "status": task.status,
-        "priority": task.priority,
-        "assigned_to": task.assigned_to and {"id": task.assigned_to_id, "name": str(task.assigned_to)},
-        "due_date": task.due_date,
-        "created_at": task.created_at,
-        "updated_at": task.updated_at,
-        "completed_at": task.completed_at,
-    }
+#: Changes that the page of a task shows.
+SHOWN = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,8 +22,8 @@ def as_json(task):
 def create_task(request):
     form = TaskForm(request.POST or None, instance=Task(organization=request.organization, created_by=request.user))
     if request.method == "POST" and form.is_valid():
-        task = form.save()
-        messages.success(request, f"“{task.title}” is on the list.")
+        form.instance.add()
+        say_done(request, f"“{form.instance.title}” is on the list.")
         return redirect(back(request))
     return show(request, "orgs/create_task.html", {"form": form, "back": back(request)})
 
@@ -108,17 +33,23 @@ def create_task(request):
 def edit_task(request, task_id):
     """The page of a task: a form for those who may write tasks, the same facts for the others."""
     task = get_task(request, task_id)
-    context = {"task": task, "back": back(request), "next": way_back(request)}
+    changes = list(task.changes.select_related("actor").order_by("-pk")[: SHOWN + 1])
+    context = {
+        "task": task,
+        "back": back(request),
+        "next": way_back(request),
+        "changes": changes[:SHOWN],
+        "has_more_changes": len(changes) > SHOWN,
+    }
     if not can_write_tasks(request.role):
         if request.method == "POST":
             raise PermissionDenied
         return show(request, "orgs/task_detail.html", context)
     form = TaskForm(request.POST or None, instance=task)
     if request.method == "POST" and form.is_valid():
-        with gone_is_404(), transaction.atomic():
-            Task.objects.select_for_update().only("pk").get(pk=task.pk)  # save() would insert one that is gone
-            form.save()
-        messages.success(request, f"“{task.title}” is saved.")
+        with gone_is_404():
+            changes = task.change(request.user, **form.cleaned_data)
+        say_done(request, f"“{task.title}” is saved.", undo_address(request, task, changes))
         return redirect(back(request))
     return show(request, "orgs/edit_task.html", {**context, "form": form})
 
@@ -128,8 +59,8 @@ def edit_task(request, task_id):
 def complete_task(request, task_id):
     task = get_task(request, task_id)
     with gone_is_404():
-        task.complete()
-    messages.success(request, f"“{task.title}” is done.")
+        changes = task.complete(request.user)
+    say_done(request, f"“{task.title}” is done.", undo_address(request, task, changes))
     return redirect(back(request))
 
 
@@ -138,8 +69,8 @@ def complete_task(request, task_id):
 def reopen_task(request, task_id):
     task = get_task(request, task_id)
     with gone_is_404():
-        task.reopen()
-    messages.success(request, f"“{task.title}” is open again.")
+        changes = task.reopen(request.user)
+    say_done(request, f"“{task.title}” is open again.", undo_address(request, task, changes))
     return redirect(back(request))
 
 
@@ -149,10 +80,53 @@ def delete_task(request, task_id):
     """Asks first."""
     task = get_task(request, task_id)
     if request.method == "POST":
-        task.delete()
-        messages.success(request, f"“{task.title}” is deleted.")
+        task.remove(request.user)
+        say_done(request, f"“{task.title}” is deleted.")
         return redirect(back(request))
     return show(request, "orgs/delete_task.html", {"task": task, "next": way_back(request)})
+
+
+@require_safe
+@in_organization()
+def task_history(request, task_id):
+    """What was changed of a task, by whom and when, page by page."""
+    task = get_task(request, task_id)
+    changes, older, newer = page_of(task.changes.select_related("actor"), request.GET)
+    address = request.build_absolute_uri(request.path)
+    links = {"next": older and f"{address}?before={older}", "previous": newer and f"{address}?after={newer}"}
+    if not wants_html(request):
+        return JsonResponse({"changes": [change_as_json(change) for change in changes], **links})
+    return show(request, "orgs/task_changes.html", {"task": task, "changes": changes, **links})
+
+
+@require_POST
+@in_organization(can_write_tasks)
+def undo_change(request, task_id, change_id):
+    """Undo an edit of a task, as far as nobody has changed it again since."""
+    task = get_task(request, task_id)
+    change = get_object_or_404(task.changes, pk=change_id)
+    undone = change.together.undo(request.user)
+    if undone:
+        say_done(request, f"“{task.title}” is as it was.")
+    else:
+        messages.info(request, f"“{task.title}” has been changed again since, and stays as it is.")
+    return redirect(back(request))
+
+
+def change_as_json(change):
+    return {
+        "id": change.pk,
+        "at": change.at,
+        "by": {"id": change.actor_id, "name": change.who},
+        "field": change.field,
+        "old": change.old,
+        "new": change.new,
+    }
+
+
+def undo_address(request, task, changes):
+    """Where to undo an edit, for `say_done`; None where it has changed nothing."""
+    return reverse("undo_change", args=[request.organization.slug, task.pk, changes[0].pk]) if changes else None
 
 
 def get_task(request, task_id):

@@ -5,6 +5,8 @@ from functools import cache
 from allauth.account import forms as allauth
 from django import forms
 from django.conf import settings
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.models import User, time_zones, validate_name
@@ -48,6 +50,36 @@ class TimeZoneField(forms.ChoiceField):
 
     def __init__(self, **kwargs):
         super().__init__(choices=time_zone_choices, **{"label": "Time zone", **kwargs})
+
+
+class NewPersonForm(forms.Form):
+    """What an account is made of where the address needs no proof by mail."""
+
+    name = NameField()
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    password1 = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=HOW_TO_CHOOSE,
+    )
+    time_zone = TimeZoneField()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:  # the browser's zone is a suggestion, which never overrides what somebody chose
+            self.fields["time_zone"].widget.attrs["data-own-time-zone"] = True
+
+    def clean(self):
+        super().clean()
+        if password := self.cleaned_data.get("password1"):
+            person = User(name=self.cleaned_data.get("name", ""), email=self.cleaned_data.get("email", ""))
+            try:
+                password_validation.validate_password(password, person)
+            except ValidationError as error:
+                self.add_error("password1", error)
 
 
 class ProfileForm(forms.ModelForm):

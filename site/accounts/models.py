@@ -2,13 +2,16 @@ import zoneinfo
 from functools import cache
 
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 # A name goes into pages, mail headers and logs: no control characters, and none that turn the reading direction of
 # what follows (Unicode TR 36, 2.4, "Bidirectional Text Spoofing").
@@ -91,6 +94,42 @@ class User(AbstractBaseUser, PermissionsMixin):
     def zone(self):
         """The person's ZoneInfo; UTC where a later time zone database no longer has the name."""
         return zoneinfo.ZoneInfo(self.time_zone if self.time_zone in time_zones() else "UTC")
+
+
+class SessionQuerySet(models.QuerySet):
+    def open_of(self, user):
+        """A list of the sessions in which `user` is signed in, the one that was used last first.
+
+        Not among them: what a changed password has ended, whose rows stay until they expire.
+        """
+        rows = self.filter(user=user, expire_date__gt=timezone.now()).order_by("-seen_at", "session_key")
+        return [row for row in rows if row.is_valid_for(user)]
+
+
+class Session(AbstractBaseSession):
+    """A browser in which somebody is, or is about to be, signed in: see `accounts.sessions`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions")
+    device = models.CharField(max_length=100)  # in a few words
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)  # to within minutes
+
+    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
+
+    @classmethod
+    def get_session_store_class(cls):
+        from accounts.sessions import SessionStore
+
+        return SessionStore
+
+    @property
+    def handle(self) -> str:
+        """Names it on pages: whoever has read its key could act as the person."""
+        return salted_hmac("accounts.session", self.session_key, algorithm="sha256").hexdigest()[:32]
+
+    def is_valid_for(self, user) -> bool:
+        """Whether the password is still the one that `user` signed in with, as Django asks at each request."""
+        return constant_time_compare(self.get_decoded().get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
 
 
 class Installation(models.Model):

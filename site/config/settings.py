@@ -54,7 +54,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
@@ -67,7 +66,7 @@ MIDDLEWARE = [
     "ops.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -97,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "orgs.context_processors.organizations",
             ],
         },
     },
@@ -156,9 +156,13 @@ KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=90)
 #: Takes the ids of users and gives, by id, those of the organizations whose events they may hear.
 EVENTS_ORGANIZATIONS_OF = "orgs.live.organizations_of"
 
+#: What the home page consists of, in this order (orgs/home.py says what a section is).
+HOME_SECTIONS = ["orgs.home.tasks_due", "exports.home.my_exports", "articles.home.latest_articles"]
+
 # ---- people
 
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "accounts.sessions"  # whose rows know their person and their device
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {

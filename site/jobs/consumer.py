@@ -40,6 +40,8 @@ GRACE = 25
 LOOK = 0.5
 #: Milliseconds that a sign of life waits for another writer: signals and time limits must not wait with it.
 SIGN_PATIENCE = 500
+#: Seconds until a sign that could not be written is tried again, and how many in a row are told of in the log.
+SIGN_AGAIN, SIGNS_MISSED = 1, 3
 #: Seconds after its time limit at which a worker process that ignored it is killed.
 HARD_LIMIT_GRACE = 10
 
@@ -141,7 +143,7 @@ class Consumer(huey_consumer.Consumer):
         }
         super().__init__(queue, **options)
         self._stop_flag_timeout = 0 if self.environment.forks else LOOK
-        self._next_sign = 0
+        self._next_sign = self._signs_missed = 0
         self._signal_actions[signal.SIGHUP] = self._signal_actions[signal.SIGTERM]  # a closed terminal: no restart
 
     def get_environment(self, worker_type):
@@ -183,10 +185,16 @@ class Consumer(huey_consumer.Consumer):
     def _give_sign(self):
         if time.monotonic() < self._next_sign:
             return
-        self._next_sign = time.monotonic() + SIGN_EVERY
         workers = self.environment.names([process for _, process in self.worker_threads])
-        with in_database("cannot give a sign of life"):
-            ConsumerProcess.sign(self.huey.name, workers)
+        try:
+            with in_database():
+                ConsumerProcess.sign(self.huey.name, workers)
+        except DatabaseError as error:  # others write just now, or it is in trouble: the next signs will tell
+            self._next_sign, self._signs_missed = time.monotonic() + SIGN_AGAIN, self._signs_missed + 1
+            if self._signs_missed == SIGNS_MISSED:
+                logger.warning("cannot give a sign of life: %s", error)
+        else:
+            self._next_sign, self._signs_missed = time.monotonic() + SIGN_EVERY, 0
 
     def stop(self, graceful=False):
         self.stop_flag.set()
@@ -200,7 +208,7 @@ class Consumer(huey_consumer.Consumer):
             super().run()
         except KeyboardInterrupt:  # Huey's word for a second signal: wait no longer
             self._interrupt_workers()
-        with in_database("cannot sign off"):
+        with contextlib.suppress(DatabaseError), in_database():  # its successor removes what stays
             ConsumerProcess.objects.filter(identity=worker.identity()).delete()
 
     def _interrupt_workers(self):
@@ -213,8 +221,8 @@ class Consumer(huey_consumer.Consumer):
 
 
 @contextlib.contextmanager
-def in_database(trouble: str):
-    """Within the block the consumer itself uses the database; where that fails it is only logged, as `trouble`.
+def in_database():
+    """Within the block the consumer itself uses the database, without patience.
 
     The connection is closed afterwards: it must not be used on both sides of a fork (sqlite.org/howtocorrupt.html).
     """
@@ -223,8 +231,6 @@ def in_database(trouble: str):
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout={SIGN_PATIENCE}")
         yield
-    except DatabaseError as error:
-        logger.warning("%s: %s", trouble, error)
     finally:
         connections.close_all()
 

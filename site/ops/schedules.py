@@ -11,12 +11,12 @@ from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from articles.paging import paginate
 from jobs.models import Schedule, ScheduledRun
 from jobs.models.schedule import validate_cron
 from jobs.schedules import registry
 from ops.access import staff_only
 from orgs.models import AuditEntry
+from orgs.paging import paginate
 
 #: The order of the runs of a schedule, for their pages.
 NEWEST_FIRST = ("-slot", "-id")

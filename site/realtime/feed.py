@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -96,9 +96,16 @@ def missed(last_id: int | None, since, access: Access, user_id: int) -> list[Eve
     return mine
 
 
+def session_store():
+    """The class of sessions in this installation (SESSION_ENGINE)."""
+    return import_module(settings.SESSION_ENGINE).SessionStore
+
+
 def access_of(identities: Iterable[Identity]) -> dict[Identity, Access]:
     """What each of these may hear now. Who is missing in the answer may hear nothing any more."""
-    sessions = Session.objects.filter(session_key__in={each.session_key for each in identities})
+    sessions = (
+        session_store().get_model_class().objects.filter(session_key__in={each.session_key for each in identities})
+    )
     open_ones = set(sessions.filter(expire_date__gt=timezone.now()).values_list("session_key", flat=True))
     users = get_user_model().objects.filter(is_active=True).in_bulk({each.user_id for each in identities})
     hashes = {pk: user.get_session_auth_hash() for pk, user in users.items()}

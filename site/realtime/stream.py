@@ -22,7 +22,6 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
@@ -148,7 +147,7 @@ def _identify(scope):
         request.get_host()
     except DisallowedHost as error:
         raise Refused(400, "Not a name of this host.") from error
-    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    request.session = feed.session_store()(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     user = get_user(request)
     if not user.is_authenticated:
         raise Refused(401, "Sign in first.")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from articles.models import Status
-from articles.paging import SIZE
+from orgs.paging import SIZE
 from tests.articles.builders import at, browser, make_article
 
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from articles.mail import COMMENT_APPROVED
 from articles.models import CommentNotification, CommentStatus, Status
-from articles.paging import SIZE
 from mail import preferences
 from mail.models import Email
+from orgs.paging import SIZE
 from tests.articles.builders import at, browser, make_article, make_comment, text_of
 from tests.cast import make_user
 

@@ -16,7 +16,7 @@ from jobs.worker import identity
 from mail.models import DeliveryTest, Email, EmailStatus
 from ops.backups.catalog import Reason
 from ops.models import Alert, Backup
-from orgs.models import AuditEntry, Organization
+from orgs.models import AuditEntry, BulkEdit, Invitation, Organization, Role
 from tests.consumer import is_done, until
 
 FAR = timedelta(days=1)
@@ -73,9 +73,16 @@ def set_stage() -> Stage:
     for job in (done, backup):
         until(lambda: is_done(job))  # noqa: B023 (called at once)
     until(lambda: not DeliveryTest.objects.get(pk=test.pk).is_unfinished)
+    task = acme.tasks.exclude(priority=1).first()
+    edit = BulkEdit.start(acme, alice, [task.pk], values={"priority": 1})
     values = {
         "slug": "acme",
-        "task_id": acme.tasks.first().pk,
+        "task_id": task.pk,
+        "change_id": task.changes.first().pk,
+        "edit_id": edit.pk,
+        "invitation_id": Invitation.send(acme, "erin@acme.test", Role.MEMBER, alice).pk,
+        "secret": "wrong",
+        "handle": "wrong",
         "member_id": carol.memberships.get().pk,
         "article_slug": "notes-from-the-trade-fair",
         "export_id": done.pk,

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from exports.models import ExportJob
-from exports.paging import PAGE
+from orgs.newest import PAGE
 from tests.exports.conftest import EXPORTS
 
 

@@ -33,6 +33,8 @@ def say():
         (f"GET /accounts/password/reset/key/4-{SECRET}/ 200", "GET /accounts/password/reset/key/… 200"),
         (f"GET /accounts/confirm-email/{SECRET}/x 200", "GET /accounts/confirm-email/… 200"),
         (f"POST /unsubscribe/WzEsIm:{SECRET}/ 200 3ms", "POST /unsubscribe/… 200 3ms"),
+        (f"GET /invitations/accept/12/{SECRET}/ 200 3ms", "GET /invitations/accept/… 200 3ms"),
+        (f"https://roost.example/invitations/accept/12/{SECRET}/", "https://roost.example/invitations/accept/…"),
         (f"Not Found: /x?token={SECRET}&y=1", "Not Found: /x?…"),
         (f"https://roost.example/login/?next=/{SECRET} was asked for", "https://roost.example/login/?… was asked for"),
         (f"cannot read smtp+tls://ada%40acme.test:{SECRET}@mail.acme.test:587", "smtp+tls://…@mail.acme.test:587"),

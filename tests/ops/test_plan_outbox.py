@@ -60,7 +60,7 @@ def work(get):
 @pytest.fixture
 def news(use, monkeypatch):
     """A few e-mails, and one to Carol that failed."""
-    monkeypatch.setattr("articles.paging.STRETCH", 200)
+    monkeypatch.setattr("orgs.paging.STRETCH", 200)
     use("")
     send_news(1, FEW)
     Email.objects.filter(key="news:700").update(status="failed", recipient="carol@acme.test")

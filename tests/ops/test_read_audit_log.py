@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports import paging
+from orgs import newest
 from orgs.models import AuditEntry
 from tests.ops.screens import failed, operator_of, text_of
 
@@ -77,7 +77,7 @@ def test_bad_filters_are_refused_with_words(operator, query, words):
 
 
 def test_pages(operator, entries, monkeypatch):
-    monkeypatch.setattr(paging, "PAGE", 1)
+    monkeypatch.setattr(newest, "PAGE", 1)
     first = operator.get(LOG, {"action": "retried"})
     second = operator.get(LOG + first.context["older"])
     assert (shown(first), shown(second)) == ([entries[2]], [entries[1]])

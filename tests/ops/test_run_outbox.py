@@ -250,7 +250,7 @@ def test_it_is_read_page_by_page_there_and_back(operator, use):
 
 
 def test_a_search_among_very_many_goes_on_where_it_stopped(operator, use, monkeypatch):
-    monkeypatch.setattr("articles.paging.STRETCH", 10)
+    monkeypatch.setattr("orgs.paging.STRETCH", 10)
     use("")
     wanted = write(subject="A needle")
     for _ in range(14):

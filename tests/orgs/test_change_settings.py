@@ -1,6 +1,6 @@
 import pytest
 
-from orgs.models import Organization
+from orgs.models import AuditEntry, Organization
 
 SETTINGS = "/orgs/acme/settings/"
 
@@ -32,3 +32,12 @@ def test_the_address_stays(cast, browser):
 def test_members_may_not(cast, browser):
     assert browser(cast.carol).post(SETTINGS, {"name": "Carol's", "time_zone": "UTC"}).status_code == 403
     assert Organization.objects.get(slug="acme").name == "Acme"
+
+
+def test_what_was_changed_is_written_down(cast, browser):
+    bob = browser(cast.bob)
+    for _ in range(2):  # the second time nothing changes
+        bob.post(SETTINGS, {"name": "Acme & Sons", "time_zone": "UTC"})
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.action, entry.organization) == (cast.bob, "changed settings", cast.acme)
+    assert entry.details == {"changes": {"name": ["Acme", "Acme & Sons"]}}

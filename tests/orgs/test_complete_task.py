@@ -73,5 +73,5 @@ def test_viewers_may_not(cast, browser, task):
 
 @pytest.mark.parametrize("verb", ["complete", "reopen"])
 def test_a_task_that_is_deleted_meanwhile_is_not_found(carol, task, meanwhile, verb):
-    with meanwhile(Task.objects.filter(pk=task.pk).delete, before='UPDATE "orgs_task"'):
+    with meanwhile(Task.objects.filter(pk=task.pk).delete, before="SAVEPOINT"):
         assert carol.post(f"{LIST}{task.pk}/{verb}/").status_code == 404

@@ -210,4 +210,4 @@ def test_a_page_whose_tasks_have_gone_leads_to_the_first_one(cast, carol):
     tasks[-1].delete()
     page = carol.get(following).content.decode()
     assert "This page is empty by now" in page
-    assert 'href="?sort=oldest">Go to the first page' in page
+    assert 'href="/orgs/acme/tasks/?sort=oldest">Go to the first page' in page

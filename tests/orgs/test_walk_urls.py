@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exports.models import ExportJob
-from orgs.models import Role
+from orgs.models import BulkEdit, Invitation, Role
 from tests.addresses import PARAMETERS, all_addresses
 from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
@@ -18,7 +18,7 @@ PEOPLE = ["nobody", "mallory", "dave", "carol", "bob", "alice"]
 
 # What a browser gets: 302 leads on (nobody to the sign-in page), 403 is not allowed, 404 not there, 405 not this way.
 # POST is without any fields. The export is Carol's and pending, so that it has no file yet; the article is Carol's and
-# published. Nobody here operates the installation: that there is an outbox they do not see.
+# published; the bulk edit is Carol's. Nobody here operates the installation: that there is an outbox they do not see.
 EXPECTED = {
     #                        GET                             POST
     #                        nobody                          nobody
@@ -27,9 +27,13 @@ EXPECTED = {
     #                                    carol (member)                  carol
     #                                        bob (admin)                     bob
     #                                            alice (owner)                   alice
-    "home":                  "302 302 302 302 302 302        405 405 405 405 405 405",
+    "home":                  "302 200 200 200 200 200        405 405 405 405 405 405",
+    "my_tasks":              "302 200 200 200 200 200        405 405 405 405 405 405",
     "first_run":             "404 404 404 404 404 404        404 404 404 404 404 404",
     "profile":               "302 200 200 200 200 200        302 200 200 200 200 200",
+    "session_list":          "302 200 200 200 200 200        405 405 405 405 405 405",
+    "end_session":           "302 405 405 405 405 405        302 404 404 404 404 404",
+    "end_other_sessions":    "302 405 405 405 405 405        302 302 302 302 302 302",
     "save_mail_preferences": "302 405 405 405 405 405        302 302 302 302 302 302",
     "confirm_mail_address":  "302 405 405 405 405 405        302 302 302 302 302 302",
     "unsubscribe":           "404 404 404 404 404 404        404 404 404 404 404 404",
@@ -72,13 +76,25 @@ EXPECTED = {
     "resume_schedule":       "302 404 404 404 404 404        302 404 404 404 404 404",
     "run_schedule":          "302 404 404 404 404 404        302 404 404 404 404 404",
     "task_list":             "302 404 200 200 200 200        405 405 405 405 405 405",
+    "add_task":              "405 405 405 405 405 405        302 404 403 400 400 400",
+    "start_bulk_edit":       "405 405 405 405 405 405        302 404 403 400 400 400",
+    "bulk_edit_detail":      "302 404 404 200 404 404        405 405 405 405 405 405",
+    "undo_bulk_edit":        "405 405 405 405 405 405        302 404 403 302 404 404",
+    "task_history":          "302 404 200 200 200 200        405 405 405 405 405 405",
+    "undo_change":           "405 405 405 405 405 405        302 404 403 302 302 302",
     "create_task":           "302 404 403 200 200 200        302 404 403 200 200 200",
     "edit_task":             "302 404 200 200 200 200        302 404 403 200 200 200",
     "complete_task":         "405 405 405 405 405 405        302 404 403 302 302 302",
     "reopen_task":           "405 405 405 405 405 405        302 404 403 302 302 302",
     "delete_task":           "302 404 403 200 200 200        302 404 403 302 302 302",
     "member_list":           "302 404 200 200 200 200        405 405 405 405 405 405",
-    "add_member":            "405 405 405 405 405 405        302 404 403 403 200 200",
+    "invite_member":         "405 405 405 405 405 405        302 404 403 403 200 200",
+    "resend_invitation":     "405 405 405 405 405 405        302 404 403 403 302 302",
+    "revoke_invitation":     "405 405 405 405 405 405        302 404 403 403 302 302",
+    "hand_over_ownership":   "302 404 403 403 403 200        302 404 403 403 403 302",
+    "accept_invitation":     "404 404 404 404 404 404        404 404 404 404 404 404",
+    "create_organization":   "302 403 403 403 403 403        302 403 403 403 403 403",
+    "organization_audit_log": "302 404 403 403 200 200        405 405 405 405 405 405",
     "edit_member":           "302 404 403 403 200 200        302 404 403 403 200 200",
     "remove_member":         "302 404 403 403 200 200        302 404 403 403 302 302",
     "leave_organization":    "302 404 200 200 200 200        302 404 302 302 302 200",
@@ -140,9 +156,13 @@ def address(cast):
     """address(name) is the one of a task, a membership or an export of Acme."""
     erin = make_user("Erin")
     cast.acme.add_member(erin, Role.VIEWER)
+    task = make_task(cast.acme)
+    edit = BulkEdit.start(cast.acme, cast.carol, [task.pk], values={"priority": 1})
     values = {
         "slug": cast.acme.slug,
-        "task_id": make_task(cast.acme).pk,
+        "task_id": task.pk,
+        "change_id": task.changes.get().pk,
+        "edit_id": edit.pk,
         "member_id": erin.memberships.get().pk,
         "article_slug": make_article(cast.acme, cast.carol).slug,
         "export_id": ExportJob.start(cast.acme, cast.carol).pk,
@@ -150,6 +170,9 @@ def address(cast):
         "email_id": 1,
         "test_id": 1,
         "schedule_id": 1,
+        "invitation_id": Invitation.send(cast.acme, "frank@acme.test", Role.MEMBER, cast.bob).pk,
+        "secret": "wrong",
+        "handle": "wrong",
         "queue": "emails",
         "kind": "mail.email",
         "job_id": 1,

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Session
 from orgs.models import Membership, Role
 from realtime import hub
 from realtime.models import KEPT, Event

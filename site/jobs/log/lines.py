@@ -15,8 +15,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-
 #: What may let whoever reads it act for somebody, and what stands for it. All are bounded: a text of slashes or colons
 #: must not take longer than others.
 SECRETS = [
-    # Links with a secret at their end: to reset a password, to confirm an address, to unsubscribe.
-    (re.compile(r"(/password/reset/key/|/confirm-email/|/unsubscribe/)[^\s'\"?]+"), r"\1…"),
+    # Links with a secret at their end: to reset a password, to confirm an address, to unsubscribe, to join.
+    (re.compile(r"(/password/reset/key/|/confirm-email/|/unsubscribe/|/invitations/accept/)[^\s'\"?]+"), r"\1…"),
     # The user and the password of an address, such as EMAIL_URL or DATABASE_URL.
     (re.compile(r"(://)(?:[^\s/'\"@:]{1,200}|[^\s/'\"@:]{0,200}:[^\s'\"]{0,500})@"), r"\1…@"),
     (re.compile(r"\?[\w.%\[\]-]{1,100}=[^\s'\"]*"), "?…"),  # a query

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from django.db.models import F
 from django.db.models.fields.tuple_lookups import Tuple
 
-from articles.paging import RowsAfter, RowsBefore
-from orgs.paging import BadCursor
+from orgs.paging import BadCursor, RowsAfter, RowsBefore
 
 #: Sort before and behind every kind's label.
 FIRST, LAST = "", "~"

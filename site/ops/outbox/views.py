@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from articles.paging import paginate
 from mail.models import Email, EmailStatus, Suppression
 from ops.access import staff_only
 from ops.outbox.filter import OutboxFilter
@@ -22,6 +21,7 @@ from ops.outbox.story import key_in_words, story
 from ops.outbox.text import POLICY, html_of, text_of
 from orgs.http import way_back
 from orgs.models import AuditEntry
+from orgs.paging import paginate
 
 #: E-mails on a page.
 PAGE = 50

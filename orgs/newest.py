@@ -1,4 +1,4 @@
-"""Pages of exports, newest first, by their ids: rows that come or go elsewhere move nothing."""
+"""Pages of rows, newest first, by their ids: rows that come or go elsewhere move nothing."""
 
 import re
 
@@ -7,10 +7,10 @@ from django.core.exceptions import BadRequest
 PAGE = 50
 
 
-def page_of(jobs, query):
-    """The page of the queryset `jobs` that a query string's `before` or `after`, an id, names; without them the first.
+def page_of(rows, query):
+    """The page of the queryset `rows` that a query string's `before` or `after`, an id, names; without them the first.
 
-    Returns (jobs, the id that older ones are before, the id that newer ones are after), None where there are none.
+    Returns (rows, the id that older ones are before, the id that newer ones are after), None where there are none.
     Raises BadRequest.
     """
     edges = {name: query[name] for name in ("before", "after") if name in query}
@@ -20,11 +20,11 @@ def page_of(jobs, query):
         if not re.fullmatch(r"[0-9]{1,18}", edge):
             raise BadRequest(f"“{name}” must be a number from this list.")
     if "after" in edges:
-        found = list(jobs.filter(pk__gt=edges["after"]).order_by("pk")[: PAGE + 1])
+        found = list(rows.filter(pk__gt=edges["after"]).order_by("pk")[: PAGE + 1])
         if len(found) <= PAGE:
-            return page_of(jobs, {})  # the first page is a full one, wherever one comes from
+            return page_of(rows, {})  # the first page is a full one, wherever one comes from
         shown = found[:PAGE][::-1]
         return shown, shown[-1].pk, shown[0].pk
-    found = list(jobs.filter(pk__lt=edges.get("before", 2**62)).order_by("-pk")[: PAGE + 1])
+    found = list(rows.filter(pk__lt=edges.get("before", 2**62)).order_by("-pk")[: PAGE + 1])
     shown = found[:PAGE]
     return shown, shown[-1].pk if len(found) > PAGE else None, shown[0].pk if shown and edges else None

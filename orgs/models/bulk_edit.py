@@ -1,0 +1,134 @@
+"""Changing many tasks at once, and undoing that.
+
+    start ──► a few: in the request ──────────────────► done ──undo──► another bulk edit, which undoes this one
+         └──► many: pending ──► batches on a worker ──┘
+
+The row names the very tasks that somebody chose, so that what is done does not depend on who changes what meanwhile. A
+second attempt finds the tasks of the first one changed already, and leaves them alone.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from jobs.errors import JobFailed
+from jobs.models import Job, Status
+from orgs import permissions
+from orgs.models.organization import Organization
+from orgs.models.task import Task
+
+#: Tasks that one bulk edit may change.
+LIMIT = 10_000
+#: Tasks that are changed in one transaction. No more than these are changed within the request.
+BATCH = 200
+#: How long whoever changed tasks may undo it.
+UNDO_WITHIN = timedelta(hours=1)
+
+
+class CannotUndo(Exception):
+    """The message says why."""
+
+
+class BulkEdit(Job):
+    queue = "emails"
+    doorbell = "orgs.tasks.run_bulk_edit"
+    organization_path = "organization"
+    person_path = "requested_by"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="bulk_edits", db_index=False)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="bulk_edits", db_index=False
+    )
+    tasks = models.JSONField()  # their ids
+    #: What they get, by column: {"status": "done", "assigned_to": 7}. Empty for one that undoes.
+    values = models.JSONField(default=dict)
+    undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
+    changed = models.PositiveIntegerField("tasks that were changed", default=0)
+
+    class Meta(Job.Meta):
+        verbose_name = "bulk edit"
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["organization", "created_at", "id"], name="bulkedit_of_organization"),
+            models.Index(fields=["requested_by", "created_at", "id", "organization"], name="bulkedit_of_person"),
+        ]
+
+    @property
+    def title(self):
+        what = "Undo a change of" if self.undoes_id else "Change"
+        return f"{what} {len(self.tasks)} tasks of {self.organization}"
+
+    @classmethod
+    def start(cls, organization, user, tasks, *, values=None, undoes=None):
+        """Change the tasks with these ids, in the name of `user`: at once where they are few. Returns the BulkEdit."""
+        edit = cls(organization=organization, requested_by=user, tasks=tasks, values=values or {}, undoes=undoes)
+        if len(tasks) > BATCH:
+            edit.total = len(tasks)
+            edit.save()
+            return edit
+        with transaction.atomic():
+            edit.status = Status.DONE
+            edit.started_at = edit.finished_at = timezone.now()
+            edit.progress = edit.total = len(tasks)
+            edit.save()
+            edit.apply(tasks)
+            edit.changed = edit.count_changed()
+            edit.save(update_fields=["changed"])
+        return edit
+
+    def perform(self):
+        if not permissions.can_write_tasks(self.organization.role_of(self.requested_by)):
+            raise JobFailed("Whoever asked for this change may no longer change this organization's tasks.")
+        for start in range(0, len(self.tasks), BATCH):
+            self.heartbeat(progress=start, total=len(self.tasks))
+            self.apply(self.tasks[start : start + BATCH])
+        self.heartbeat(progress=len(self.tasks))
+        return {"changed": self.count_changed()}
+
+    def apply(self, ids):
+        """Change, or change back, the tasks with these ids, as far as they still are the organization's."""
+        tasks = Task.objects.filter(organization=self.organization_id, pk__in=ids)
+        if self.undoes_id:
+            self.undoes.changes.filter(task__in=tasks).undo(self.requested_by, bulk_edit=self)
+        else:
+            tasks.change(self.requested_by, bulk_edit=self, **self.values_of_tasks())
+
+    def values_of_tasks(self):
+        """`values` with the person as a User. Raises JobFailed where they are no member any more."""
+        values = dict(self.values)
+        if values.get("assigned_to"):
+            values["assigned_to"] = self.organization.members.filter(pk=values["assigned_to"]).first()
+            if not values["assigned_to"]:
+                raise JobFailed("Whoever was to get these tasks is no longer a member.")
+        return values
+
+    def count_changed(self):
+        return self.changes.values("task").distinct().count()
+
+    # ---- undoing it
+
+    def can_undo(self, user) -> bool:
+        """Whether `user` may undo it now: whoever did it, once it has ended, for an hour."""
+        return (
+            self.requested_by_id == user.pk
+            and not self.undoes_id
+            and not self.is_unfinished
+            and timezone.now() - self.finished_at < UNDO_WITHIN
+            and not BulkEdit.objects.filter(undoes=self).exists()
+        )
+
+    def undo(self, user):
+        """Change the tasks back, but for those that somebody has changed since. Returns the BulkEdit that does it.
+
+        Raises CannotUndo.
+        """
+        if not self.can_undo(user):
+            raise CannotUndo("This change can no longer be undone: an hour has passed, or it has been undone.")
+        tasks = list(self.changes.order_by("task").values_list("task", flat=True).distinct())
+        try:
+            with transaction.atomic():
+                return BulkEdit.start(self.organization, user, tasks, undoes=self)
+        except IntegrityError as error:  # somebody pressed the button twice
+            raise CannotUndo("This change has just been undone.") from error
