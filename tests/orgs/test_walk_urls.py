@@ -5,12 +5,13 @@ An address that is missing in the table fails a test: whoever adds a view says h
 
 import pytest
 from django.test import Client
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from config.headers import POLICY
 from exports.imports.models import TaskImport
 from exports.models import ExportJob
 from orgs.models import BulkEdit, Invitation, Role
+from tests.addresses import PARAMETERS, all_addresses
 from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
 from tests.exports.builders import make_saved_export, make_upload
@@ -160,18 +161,6 @@ EXPECTED_OF_ALLAUTH = {
     "account_reset_password_from_key_done":  "200 200",
 }  # fmt: skip
 
-
-def all_addresses(resolver=None, outer=()):
-    """The names of all addresses below a resolver, and the parameters that each takes: (name, list)."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        parameters = [*outer, *pattern.pattern.regex.groupindex]
-        if isinstance(pattern, URLResolver):
-            yield from all_addresses(pattern, parameters)
-        else:
-            yield pattern.name, parameters
-
-
-PARAMETERS = dict(all_addresses())
 OF_ORGANIZATIONS = [name for name in EXPECTED if "slug" in PARAMETERS.get(name, [])]
 WITH_IDS = [name for name in OF_ORGANIZATIONS if len(PARAMETERS.get(name, [])) > 1]
 
