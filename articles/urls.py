@@ -18,6 +18,7 @@ of_an_organization = [
     path("", articles.article_list, name="article_list"),
     path("new/", articles.create_article, name="create_article"),
     path("comments/", comments.comment_queue, name="comment_queue"),
+    path("comments/count/", comments.count_waiting, name="count_comments"),
     path("comments/approve/", comments.approve_comments, name="approve_comments"),
     path("comments/reject/", comments.reject_comments, name="reject_comments"),
     path("<slug:article_slug>/", include(one_article)),

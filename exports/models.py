@@ -4,6 +4,7 @@ start ──► pending ──► perform: permission → rows into a temporary 
 """
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from exports import files, mail, writers
+from exports import files, live, mail, writers
 from exports.columns import COLUMNS
 from exports.options import ExportOptions, Format
 from exports.saved import SavedExport
@@ -76,6 +77,9 @@ class ExportJob(ExportOptions, Job):
     slot = models.DateTimeField(null=True, editable=False)  # of its saved_export
 
     objects = ExportJobQuerySet.as_manager()
+
+    #: When open pages were told of it last (time.monotonic).
+    _told_at = 0.0
 
     class Meta(Job.Meta):
         verbose_name = "export"
@@ -175,9 +179,29 @@ class ExportJob(ExportOptions, Job):
         rate = self.progress / self.seconds
         return f"{rate:,.0f} rows/s, {in_words((self.total - self.progress) / rate)} left"
 
+    # ---- open pages hear of it
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            is_new = self._state.adding
+            super().save(*args, **kwargs)
+            if is_new:
+                self.changed()
+
+    def changed(self):
+        with transaction.atomic():
+            live.tell(self)
+        self._told_at = time.monotonic()
+
+    def heartbeat(self, progress=None, total=None):
+        super().heartbeat(progress, total)
+        if progress is not None and time.monotonic() - self._told_at >= live.TELL_EVERY:
+            self.changed()
+
     # ---- the work
 
     def perform(self):
+        self.changed()
         tasks = self.permitted_tasks()
         # The attempt is in the name: a worker that lost its lease cannot touch what its successor writes.
         files.remove(self.folder, self.pk, range(self.attempt))  # what those that were killed have left

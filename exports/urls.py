@@ -3,6 +3,7 @@ from django.urls import path
 from exports import saved_views, views
 
 urlpatterns = [
+    path("exports/<int:export_id>/notice/", views.export_notice, name="export_notice"),
     path("orgs/<slug:slug>/tasks/exports/", views.export_list, name="export_list"),
     path("orgs/<slug:slug>/tasks/exports/new/", views.new_export, name="new_export"),
     path("orgs/<slug:slug>/tasks/exports/start/", views.start_export, name="start_export"),

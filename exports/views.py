@@ -3,8 +3,9 @@
 import hashlib
 from contextlib import suppress
 
+from django.contrib.auth.decorators import login_required
 from django.http import JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +17,7 @@ from exports.models import KEEP_DONE, ExportJob, TooManyExports
 from jobs.models import Status
 from orgs.filters import TaskFilter
 from orgs.http import form_error, in_organization, json_error, show, wants_html
+from orgs.models import Organization
 from orgs.newest import page_of
 from orgs.permissions import can_export_tasks, can_see_all_exports
 
@@ -72,6 +74,15 @@ def export_detail(request, export_id):
     answer["ETag"] = f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"'
     answer["Cache-Control"] = "private, no-cache"
     return get_conditional_response(request, etag=answer["ETag"], response=answer)
+
+
+@require_safe
+@login_required
+def export_notice(request, export_id):
+    """That an export of one's own has ended, as a message for whatever page one is on."""
+    mine = ExportJob.objects.filter(requested_by=request.user, status__in=[Status.DONE, Status.FAILED])
+    mine = mine.filter(organization__in=Organization.objects.for_user(request.user)).select_related("organization")
+    return render(request, "exports/notice.html", {"job": get_object_or_404(mine, pk=export_id)})
 
 
 @require_safe

@@ -5,10 +5,23 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 from huey.signals import SIGNAL_ERROR
+from xdist.scheduler import LoadScopeScheduling
 
 from config.queues import QUEUES, WakingSqliteStorage
 from tests.cast import make_cast
 from tests.consumer import Installation
+
+
+class OneBrowser(LoadScopeScheduling):
+    """Each module goes to one process as a whole, as `loadscope` says, and so does all of tests/browser: its
+    tests share an installation and a browser."""
+
+    def _split_scope(self, nodeid):
+        return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneBrowser(config, log)
 
 
 @pytest.fixture
@@ -65,15 +78,23 @@ def migrated_database(tmp_path_factory, django_db_blocker):
 def installation(tmp_path_factory, django_db_blocker, migrated_database):
     """An installation of the module's own: this process is its web, with a real database file and real queues."""
     folder = tmp_path_factory.mktemp("installation")
-    database = folder / "roost.sqlite3"
-    shutil.copy(migrated_database, database)
-    with django_db_blocker.unblock(), default_database(database):
+    shutil.copy(migrated_database, folder / "roost.sqlite3")
+    with django_db_blocker.unblock(), data_of(folder):
+        yield Installation(folder)
+
+
+@contextmanager
+def data_of(folder):
+    """Within the block, this process works with the database and the queues in the `folder` of an installation."""
+    with default_database(folder / "roost.sqlite3"):
         for name, queue in QUEUES.items():
             queue.storage = WakingSqliteStorage(name, str(folder / f"queue-{name}.sqlite3"))
-        yield Installation(folder)
-        for queue in QUEUES.values():
-            queue.storage.close()
-            queue.storage = queue.create_storage()
+        try:
+            yield
+        finally:
+            for queue in QUEUES.values():
+                queue.storage.close()
+                queue.storage = queue.create_storage()
 
 
 @contextmanager

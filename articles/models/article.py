@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from accounts.models import validate_name
 from articles.markdown import render
 from orgs.models import Organization
+from realtime.models import Event
 
 #: Addresses below an organization's articles that are pages of Roost.
 RESERVED_SLUGS = frozenset({"comments", "new"})
@@ -132,6 +133,20 @@ class Article(models.Model):
         """Its address may stand in an e-mail or a bookmark: it does not change any more."""
         return self.published_at is not None
 
+    # ---- its text
+
+    def save(self, *args, **kwargs):
+        is_new = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if not is_new:
+                self._tell_of_change()
+
+    def delete(self, *args, **kwargs):
+        with transaction.atomic():
+            self._tell_of_change()
+            return super().delete(*args, **kwargs)
+
     # ---- its life; each step returns False where the article was not there to take it
 
     def publish(self) -> bool:
@@ -159,10 +174,19 @@ class Article(models.Model):
             if not candidates.filter(pk=self.pk).update(status=Status.PUBLISHED, **columns):
                 return False
             self.notifications.announce("published")
+            Event.tell("article.published", organization_id=self.organization_id, article=self.pk)
         self.refresh_from_db()
         return True
 
     def _step(self, statuses, **columns):
-        taken = Article.objects.filter(pk=self.pk, status__in=statuses).update(**columns) == 1
-        self.refresh_from_db()
+        with transaction.atomic():
+            taken = Article.objects.filter(pk=self.pk, status__in=statuses).update(**columns) == 1
+            self.refresh_from_db()
+            if taken:
+                self._tell_of_change()
         return taken
+
+    def _tell_of_change(self):
+        """Tell open pages, unless nobody but its author and moderators has ever seen it."""
+        if self.has_been_public:
+            Event.tell("article.changed", organization_id=self.organization_id, article=self.pk)

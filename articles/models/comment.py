@@ -7,6 +7,9 @@ from django.utils import timezone
 
 from articles.markdown import render
 from articles.models.article import Article
+from articles.permissions import MODERATORS
+from orgs.models import Membership
+from realtime.models import Event
 
 #: How many comments one person may write in how long: enough for a lively talk, too few for a flood.
 LIMITS = ((5, timedelta(minutes=1)), (60, timedelta(hours=1)))
@@ -57,6 +60,8 @@ class CommentQuerySet(models.QuerySet):
                 comment.approve(author)
             else:
                 comment.notifications.announce("submitted")
+                moderators = Membership.objects.filter(organization=article.organization_id, role__in=MODERATORS)
+                Event.tell_people("comment.submitted", moderators.values_list("user_id", flat=True), **comment.address)
         return comment
 
 
@@ -115,11 +120,21 @@ class Comment(models.Model):
             if not self._moderate(CommentStatus.APPROVED, moderator):
                 return False
             self.notifications.announce("approved")
+            Event.tell("comment.approved", **self.address)
         return True
 
     def reject(self, moderator) -> bool:
         """Hide it from everybody but the moderators. False where it was rejected."""
-        return self._moderate(CommentStatus.REJECTED, moderator)
+        with transaction.atomic():
+            if not self._moderate(CommentStatus.REJECTED, moderator):
+                return False
+            Event.tell("comment.rejected", **self.address)
+        return True
+
+    @property
+    def address(self):
+        """Where it is, for an Event."""
+        return {"organization_id": self.article.organization_id, "article": self.article_id, "comment": self.pk}
 
     def _moderate(self, status, moderator):
         columns = {"status": status, "moderated_by": moderator, "moderated_at": timezone.now()}

@@ -1,7 +1,7 @@
 import math
 
 from django.contrib import messages
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -9,6 +9,7 @@ from articles import permissions
 from articles.forms import CommentForm, ModerationForm, QueueFilter
 from articles.models import Comment
 from articles.models.comment import CommentFlood
+from articles.templatetags.moderation import waiting_comments
 from articles.views.access import find_article, require
 from articles.views.articles import render_article
 from orgs.http import in_organization, show, way_back
@@ -46,6 +47,13 @@ def _refuse_flood(request, article, form, seconds):
 @in_organization(permissions.can_moderate_comments)
 def comment_queue(request):
     return _render_queue(request)
+
+
+@require_safe
+@in_organization(permissions.can_moderate_comments)
+def count_waiting(request):
+    """The number in the header, for a page that updates it."""
+    return render(request, "articles/waiting_comments.html", waiting_comments(request.organization, request.role))
 
 
 @require_POST

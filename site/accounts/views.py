@@ -1,7 +1,10 @@
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import ProfileForm
@@ -11,6 +14,35 @@ from mail.models import Suppression
 
 #: Sessions that are listed; who has more signs the others out at once.
 LISTED = 50
+THEMES = ["system", "light", "dark"]
+THEME_COOKIE = "theme"
+THEME_KEPT = 365 * 24 * 3600  # seconds
+
+
+@require_POST
+def choose_theme(request):
+    """Remember in the browser how pages look there: the server reads it, so that no page flashes in the other colours.
+    Leads back to the page that it was asked on."""
+    theme = request.POST.get("theme")
+    if theme not in THEMES:
+        raise BadRequest(f"“theme” must be one of {', '.join(THEMES)}.")
+    page = request.headers.get("Referer", "")
+    is_ours = "://" in page and url_has_allowed_host_and_scheme(
+        page, {request.get_host()}, require_https=request.is_secure()
+    )
+    answer = redirect(page if is_ours else settings.LOGIN_REDIRECT_URL)
+    if theme == "system":
+        answer.delete_cookie(THEME_COOKIE, samesite="Lax")
+    else:
+        answer.set_cookie(
+            THEME_COOKIE,
+            theme,
+            max_age=THEME_KEPT,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+    return answer
 
 
 @login_required

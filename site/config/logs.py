@@ -15,11 +15,14 @@ def logging_settings(file: Path) -> dict:
     program = env("LOG_PREFIX", default="")
     keep = env.int("LOG_KEEP", default=50)  # MiB
     form = _choice("LOG_FORMAT", env("LOG_FORMAT", default="text"), FORMATS)
-    handlers = {"stderr": {"class": "logging.StreamHandler", "formatter": form}}
+    level = _choice("LOG_LEVEL", env("LOG_LEVEL", default="INFO"), LEVELS)
+    # Of the handlers, too: some loggers, such as Django's, have a level of their own.
+    handlers = {"stderr": {"class": "logging.StreamHandler", "formatter": form, "level": level}}
     if keep > 0:
         handlers["file"] = {
             "class": "jobs.log.SharedFileHandler",
             "formatter": "json",
+            "level": level,
             "filename": str(file),
             "size": keep * 1024 * 1024,
         }
@@ -31,7 +34,7 @@ def logging_settings(file: Path) -> dict:
             "json": {"()": "jobs.log.JSONFormatter", "program": program},
         },
         "handlers": handlers,
-        "root": {"handlers": list(handlers), "level": _choice("LOG_LEVEL", env("LOG_LEVEL", default="INFO"), LEVELS)},
+        "root": {"handlers": list(handlers), "level": level},
         "loggers": {
             "django.server": {"handlers": [], "propagate": True},
             "huey": {"level": _choice("HUEY_LOG_LEVEL", env("HUEY_LOG_LEVEL", default="WARNING"), LEVELS)},

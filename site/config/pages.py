@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 from urllib.parse import unquote_to_bytes
 
+from config.headers import RAW_HEADERS
+
 #: Seconds in which a request's body must be here (each `body_limit` of it, where it may be larger), and in which a
 #: client must take the next piece of a download.
 PATIENCE = 60
@@ -185,7 +187,7 @@ async def _disconnected(receive):
 
 async def _send_error(send, status, words):
     body = json.dumps({"error": words}).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *RAW_HEADERS]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

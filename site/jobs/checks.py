@@ -7,7 +7,7 @@ from huey.api import TaskWrapper
 
 from config.queues import QUEUES
 from config.sqlite import SAFE_VERSION, sqlite3
-from jobs.history import LEAST_DAYS
+from jobs.history import LEAST_DAYS, MOST_DAYS
 from jobs.models.schedule import validate_cron
 from jobs.schedules import registry
 from jobs.sweep import kinds
@@ -65,6 +65,9 @@ def schedules_have_cron_lines(app_configs, **kwargs):
 
 @checks.register("jobs")
 def history_is_long_enough(app_configs, **kwargs):
+    if settings.KEEP_HISTORY_DAYS > MOST_DAYS:
+        message = f"KEEP_HISTORY_DAYS is {settings.KEEP_HISTORY_DAYS}: that leads to before the calendar's first day."
+        return [checks.Error(message, hint=f"Set it to {MOST_DAYS} or less, which is for ever.", id="jobs.E006")]
     if settings.KEEP_HISTORY_DAYS >= LEAST_DAYS:
         return []
     message = f"KEEP_HISTORY_DAYS is {settings.KEEP_HISTORY_DAYS}: what happened is needed for longer."

@@ -14,6 +14,8 @@ from jobs.models.queryset import begin_of_history
 BATCH = 200
 #: The least that KEEP_HISTORY_DAYS may be: some rows keep things of the last days from happening twice.
 LEAST_DAYS = 7
+#: The most: a century, for ever and yet a date.
+MOST_DAYS = 36_500
 
 
 def trim_jobs(kind, now=None):

@@ -1,4 +1,4 @@
-"""The demo: the organization `acme` with its four people and a year's tasks, and a stranger in `elsewhere`."""
+"""The demo: the organization `acme` with four people, a year's tasks and a few articles; a stranger in `elsewhere`."""
 
 import datetime
 import random
@@ -10,6 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Installation, User
+from articles.models import Article, Comment, CommentStatus
+from articles.models import Status as ArticleStatus
+from ops.demo_articles import ARTICLES
 from ops.demo_words import SENTENCES, TITLES, WORDS
 from orgs.models import Membership, Organization, Priority, Role, Status
 
@@ -53,6 +56,7 @@ def load(tasks: int) -> bool:
         rng, now = random.Random(2026), timezone.now()  # noqa: S311 (not for secrets)
         workers = [members[email].pk for email, _, slug, role in PEOPLE if slug == "acme" and role != Role.VIEWER]
         _insert_tasks(Organization.objects.get(slug="acme"), invent_tasks(tasks, workers, now, rng))
+        _publish_articles(Organization.objects.get(slug="acme"), members, now)
         mallory = members["mallory@elsewhere.test"]
         _insert_tasks(Organization.objects.get(slug="elsewhere"), invent_tasks(FEW, [mallory.pk], now, rng))
     return True
@@ -127,3 +131,31 @@ def _insert_tasks(organization, tasks):
     with connection.cursor() as cursor:
         while batch := list(islice(rows, 10_000)):
             cursor.executemany(INSERT, batch)
+
+
+def _publish_articles(organization, users, now):
+    """ARTICLES with their comments, as they have become in the course of time; nobody is told of them."""
+    moderator = users[PEOPLE[0][0]]
+    for author, title, days, body, comments in ARTICLES:
+        published_at = now - datetime.timedelta(days=days)
+        article = Article.objects.create(
+            organization=organization,
+            author=users[author],
+            title=title,
+            slug=organization.articles.free_slug(title),
+            body=body,
+            status=ArticleStatus.PUBLISHED,
+            published_at=published_at,
+        )
+        Article.objects.filter(pk=article.pk).update(created_at=published_at, updated_at=published_at)
+        for commenter, hours, words, is_approved in comments:
+            written_at = published_at + datetime.timedelta(hours=hours)
+            Comment.objects.create(
+                article=article,
+                author=users[commenter],
+                body=words,
+                created_at=written_at,
+                status=CommentStatus.APPROVED if is_approved else CommentStatus.PENDING,
+                moderated_by=moderator if is_approved else None,
+                moderated_at=written_at if is_approved else None,
+            )

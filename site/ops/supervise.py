@@ -32,6 +32,8 @@ from supervisor.options import ServerOptions
 from ops import forks
 
 SUPERVISOR = os.getpid()
+#: What supervisord notes for itself (ServerOptions.setsignals); of the rest `forks` takes care.
+NOTED = (signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR2)
 #: How a command of supervisord.conf begins that is run in the fork, and not by execve(2).
 OURS = ["python", "manage.py"]
 
@@ -67,6 +69,8 @@ def run(arguments, environment):
 
     code = 1
     try:
+        for signum in NOTED:
+            signal.signal(signum, signal.SIG_DFL)  # as execve(2) would: there is nobody here who looks at those notes
         die_with(SUPERVISOR, signal.SIGTERM)  # no program outlives a supervisor that was killed
         os.environ.clear()
         os.environ.update(environment)

@@ -27,6 +27,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
 from django.utils import timezone
 
+from config.headers import RAW_HEADERS
 from config.pages import environ
 from realtime import feed
 from realtime.hub import Hub, Listener
@@ -48,7 +49,7 @@ HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),  # nginx must not collect what it passes on
-    (b"x-content-type-options", b"nosniff"),
+    *RAW_HEADERS,
 ]
 
 
@@ -197,7 +198,7 @@ async def _say(send, text):
 
 async def _refuse(send, status, words):
     body = json.dumps({"error": words}).encode()
-    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *RAW_HEADERS]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -87,5 +87,7 @@ def test_queries_do_not_grow_with_comments(cast, django_assert_num_queries):
     for _ in range(10):
         make_comment(article, cast.bob)
     alice = browser(cast.alice)
-    with django_assert_num_queries(7):  # session, user, organization, article, waiting, comments, other organizations
+    with django_assert_num_queries(
+        8
+    ):  # session, user, organization, article, waiting (also of all), comments, other organizations
         alice.get(at("plan/"))

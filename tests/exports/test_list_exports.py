@@ -107,5 +107,5 @@ def test_a_page_behind_the_last_leads_back(browsing_carol, make_exports):
 def test_it_takes_the_same_few_queries_however_many_there_are(cast, visit, make_exports, django_assert_max_num_queries):
     make_exports(PAGE, user=cast.bob)
     alice = visit(cast.alice, "text/html")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         alice.get()

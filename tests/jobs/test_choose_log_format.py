@@ -50,6 +50,13 @@ def test_people_read_text_and_the_file_holds_json(installation, environment):
     assert any(entry["message"] == "done" and entry.get("job") == note.label for entry in map(json.loads, written))
 
 
+def test_a_level_holds_for_what_others_log_as_well(monkeypatch, tmp_path):
+    """Django gives its own loggers a level, and so never asks the root's."""
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    settings = logging_settings(tmp_path / "roost.jsonl")
+    assert {handler["level"] for handler in settings["handlers"].values()} == {settings["root"]["level"]} == {"ERROR"}
+
+
 def test_the_file_can_be_switched_off(installation, environment):
     files = kept(installation.folder / "logs" / "roost.jsonl")
     for file in files:

@@ -155,4 +155,4 @@ def test_a_defect_in_it_does_not_keep_the_job_from_ending(run_job, monkeypatch, 
     monkeypatch.setattr(Errand, "ended", lambda self: 1 / 0)
     errand = run_job()
     assert errand.status == Status.DONE
-    assert f"what should come with the end of kinds.errand:{errand.pk} did not" in caplog.text
+    assert f"what should come with the status done of kinds.errand:{errand.pk} did not" in caplog.text

@@ -21,7 +21,9 @@ def test_it_works(waiting_queues, django_capture_on_commit_callbacks):
     assert (errand.status, errand.attempt) == (Status.PENDING, 0)
     assert waiting_queues["exports"].pending() == []  # a bell that nobody answers is not rung each minute
 
-    assert QueuePause.resume("exports")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert QueuePause.resume("exports")
+        assert waiting_queues["exports"].pending() == []  # whoever heard it now would find the queue paused
     assert [message.args[0] for message in waiting_queues["exports"].pending()] == [errand.pk]
 
 

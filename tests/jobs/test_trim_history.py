@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from jobs import history
 from jobs.checks import history_is_long_enough
+from jobs.history import MOST_DAYS
 from jobs.models import Attempt, Schedule, ScheduledRun, Status
 from jobs.schedules import registry
 from tests.kinds.models import Errand
@@ -114,3 +115,13 @@ def test_a_history_that_is_too_short_is_an_error(settings):
     assert (error.id, "KEEP_HISTORY_DAYS" in error.msg, error.hint) == ("jobs.E005", True, "Set it to 7 or more.")
     settings.KEEP_HISTORY_DAYS = 7
     assert not history_is_long_enough(None)
+
+
+@pytest.mark.django_db
+def test_for_ever_is_a_century(settings):
+    settings.KEEP_HISTORY_DAYS = 1_000_000
+    (error,) = history_is_long_enough(None)
+    assert (error.id, "36500 or less" in error.hint) == ("jobs.E006", True)
+    settings.KEEP_HISTORY_DAYS = MOST_DAYS
+    assert not history_is_long_enough(None)
+    registry["jobs.trim_history"].function()

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from exports.models import ExportJob
@@ -60,6 +62,20 @@ def test_it_works(operator, cast):
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action, entry.target) == (cast.alice, "retried", "13 exports, 2 e-mails")
     assert entry.details["filter"] == {}
+
+
+def test_a_search_finds_them_before_others_have_to_wait(operator):
+    """It may read very many jobs for seconds; in SQLite a transaction keeps all others from writing."""
+    errand = failed()
+    page = operator.get(ACT, {"action": "discard", "of": "all", "q": "o"})
+    with CaptureQueriesContext(connection) as captured:
+        operator.post(ACT, fields(page))
+    errand.refresh_from_db()
+    assert errand.status == Status.CANCELLED
+    statements = [query["sql"] for query in captured]
+    begin = next(number for number, sql in enumerate(statements) if sql.startswith("SAVEPOINT"))
+    assert any("LIKE" in sql for sql in statements[:begin])
+    assert not any("LIKE" in sql and " IN (" not in sql for sql in statements[begin:])
 
 
 def test_only_what_matches_the_filter(operator):
@@ -187,7 +203,7 @@ def test_it_goes_on_where_it_was_stopped(order):
             raise Stopped
 
     with pytest.raises(Stopped):
-        order.act(after_batch=stop)
+        order.act(order.batches(), after_batch=stop)
     order.refresh_from_db()
     assert order.acted == 14  # two batches of seven
     run(BulkAction, order.pk)

@@ -21,6 +21,7 @@ from mail.models import DeliveryTest
 from ops import doctor
 from ops.doctor import clocks, configuration, data, web
 from ops.health import Verdict, queues
+from orgs.models import AuditEntry
 from tests.kinds.models import Note
 from tests.ops.builders import make_consumer
 from tests.smtp import MailServer
@@ -388,6 +389,8 @@ def test_the_page_sends_a_test_in_the_background_and_shows_what_came_of_it(opera
     assert server.messages == []
     test = DeliveryTest.objects.get()
     assert test.requested_by == cast.alice
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.action, entry.target) == (cast.alice, "tested", test.label)
     run(DeliveryTest, test.pk)
     page = operator.get("/ops/doctor/").content.decode()
     assert "The mail server took a test to dave@acme.test 0 seconds ago." in page

@@ -7,6 +7,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import Installation, User
+from articles.models import Article, ArticleNotification, Comment, CommentStatus
+from mail.models import Email
 from ops import demo
 from orgs.models import Membership, Organization, Role, Status, Task
 from tests.cast import make_org, make_user
@@ -45,9 +47,10 @@ def test_everybody_can_sign_in_at_once(client, email):
 
 def test_a_second_time_changes_nothing():
     load_demo()
-    before = [list(model.objects.order_by("pk").values()) for model in (User, Organization, Membership, Task)]
+    models = (User, Organization, Membership, Task, Article, Comment)
+    before = [list(model.objects.order_by("pk").values()) for model in models]
     assert "alice@acme.test" in load_demo(tasks=70)
-    assert before == [list(model.objects.order_by("pk").values()) for model in (User, Organization, Membership, Task)]
+    assert before == [list(model.objects.order_by("pk").values()) for model in models]
 
 
 def test_what_was_done_in_the_demo_stays():
@@ -97,3 +100,27 @@ def test_the_same_day_brings_the_same_tasks():
     now = timezone.now()
     once, again = (list(demo.invent_tasks(20, [1, 2], now, random.Random(7))) for _ in range(2))
     assert once == again
+
+
+def test_the_articles_are_valid_and_nobody_is_told_of_them():
+    load_demo()
+    now = timezone.now()
+    for article in Article.objects.all():
+        article.full_clean()
+        assert article.organization.slug == "acme"
+        assert article.created_at == article.published_at < now
+    for comment in Comment.objects.select_related("article"):
+        comment.full_clean()
+        assert comment.article.published_at < comment.created_at < now
+        assert (comment.status == CommentStatus.PENDING) == (comment.moderated_at is None)
+    assert Comment.objects.waiting().count() == 2
+    assert not ArticleNotification.objects.exists()
+    assert not Email.objects.exists()
+
+
+def test_the_articles_can_be_read(client):
+    load_demo(tasks=0)
+    client.force_login(User.objects.get(email="dave@acme.test"))
+    page = client.get("/orgs/acme/articles/notes-from-the-trade-fair/", headers={"accept": "text/html"})
+    assert "Northwind is answered." in page.content.decode()
+    assert "photographs" not in page.content.decode()  # that comment waits

@@ -36,6 +36,16 @@ def test_it_works(tmp_path):
     assert installation.run("prepare").stdout == ""
 
 
+def test_a_damaged_database_is_told_in_words(tmp_path):
+    installation = Installation(tmp_path)
+    (tmp_path / "roost.sqlite3").write_bytes(b"no longer a database" * 500)
+    for command in ("prepare", "backup"):
+        result = installation.run(command)
+        assert (result.returncode, "Traceback" in result.stderr) == (1, False), result.stderr
+        assert "file is not a database" in result.stderr
+    assert "manage.py restore FILE" in installation.run("doctor").stdout
+
+
 def test_files_are_collected_once(style, settings):
     assert len(collected(settings)) == 1
     style.touch()

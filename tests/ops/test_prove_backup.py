@@ -12,6 +12,8 @@ from datetime import timedelta
 
 import pytest
 import zstandard
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from jobs.models import Status
@@ -118,7 +120,12 @@ def test_a_file_that_was_exchanged(forged):
     refused(forged(manifest=manifest), "media/exports/1/1-1.csv is not what was written")
 
 
-@pytest.mark.parametrize("name", ["../outside", "/outside", "media/../../outside", "media", "outside", "secret_key/x"])
+ODD = ["media/exports/1/1-1.csv/x", "media/exports/./1/1-1.csv", f"media/{'x' * 300}"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside", "/outside", "media/../../outside", "media", "outside", "secret_key/x", *ODD]
+)
 def test_names_that_lead_elsewhere(forged, name):
     refused(
         forged(lambda members: members.update({name: b"x", "manifest.json": members.pop("manifest.json")})),
@@ -172,6 +179,12 @@ def test_a_newer_release(forged):
         told["release"] = "9.0+abcdef"
 
     refused(forged(manifest=manifest), r"newer release \(9.0\+abcdef\).* such as orgs.0999_teams")
+
+
+@pytest.mark.parametrize("app", making.RETIRED_APPS)
+def test_an_earlier_release_with_an_app_that_is_no_more(data, app):
+    MigrationRecorder(connection).record_applied(app, "0001_initial")
+    assert making.prove(making.make(Reason.BY_HAND)).proven_at
 
 
 def test_a_migration_that_does_not_fit(forged, tmp_path):

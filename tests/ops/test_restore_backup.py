@@ -99,6 +99,37 @@ def test_what_was_there_is_kept_and_can_come_back(backup, other):
     assert (other.folder / "secret_key").read_text().startswith("another key")
 
 
+def test_all_of_it_comes_back_where_the_database_is_elsewhere(backup, other, tmp_path):
+    database = tmp_path / "disk" / "roost.sqlite3"
+    database.parent.mkdir()
+    shutil.move(other.folder / "roost.sqlite3", database)
+    other.environment["DATABASE_URL"] = f"sqlite:///{database}"
+    (other.folder / "media" / "theirs").write_text("theirs")
+    assert other.run("restore", str(backup.path)).returncode == 0
+    [folder] = database.parent.glob("replaced-*")
+    result = other.run("restore", str(folder))
+    assert result.returncode == 0, result.stderr
+    assert (other.folder / "media" / "theirs").read_text() == "theirs"
+    assert (other.folder / "secret_key").read_text().startswith("another key")
+
+
+@pytest.mark.parametrize("which", ["its own", "another"])
+def test_a_data_folder_is_none_that_was_put_aside(other, tmp_path, migrated_database, which):
+    """It was moved away, piece by piece, where somebody gave the folder of all data for that of a backup."""
+    (other.folder / "media" / "theirs").write_text("theirs")
+    folder = other.folder if which == "its own" else tmp_path / "third"
+    if which == "another":
+        folder.mkdir()
+        shutil.copy(migrated_database, folder / "roost.sqlite3")
+    before, theirs = files(other), set(folder.iterdir())
+    result = other.run("restore", str(folder))
+    assert (result.returncode, "is no folder that a restore has put aside" in result.stderr) == (1, True)
+    after = files(other)
+    after.pop(other.folder / "lock", None)
+    assert after == before
+    assert theirs <= set(folder.iterdir())
+
+
 def test_it_is_refused_while_the_site_runs(installation, backup):
     with installation.consumer("emails"):
         result = installation.run("restore", str(backup.path))

@@ -136,6 +136,23 @@ def test_sending_all_again_first_says_what_it_would_do(operator, failed, uncerta
     assert AuditEntry.objects.get().details == {"count": 1, "filter": {"status": "failed"}}
 
 
+@pytest.mark.parametrize(("path", "status"), [("send-again/", "done"), ("drop/", "cancelled")])
+def test_what_failed_after_the_look_is_left_alone(
+    operator, failed, server, time_machine, path, status, django_capture_on_commit_callbacks
+):
+    content = page(operator, path)
+    seen = re.search(r'name="as_of" value="([^"]+)"', content)[1]
+    time_machine.move_to(timezone.now() + timedelta(minutes=1))
+    server.refusals["dave@acme.test"] = ["554 5.7.1 Looks like spam"]
+    later = send(write(to="dave@acme.test", subject="Later"))
+    with django_capture_on_commit_callbacks(execute=True):
+        operator.post(f"{PAGES}{path}", {"as_of": seen})
+    failed.refresh_from_db()
+    later.refresh_from_db()
+    assert (failed.status, later.status) == (status, "failed")
+    assert operator.post(f"{PAGES}{path}", {"as_of": "yesterday"}).status_code == 400
+
+
 def test_dropping_all_that_the_filter_lets_pass(operator, server):
     for name in ("carol", "dave"):
         server.refusals[f"{name}@acme.test"] = ["554 5.7.1 Looks like spam"]

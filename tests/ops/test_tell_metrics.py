@@ -230,7 +230,7 @@ def test_attempts_of_the_last_hour_are_told(told):
 def test_exports_of_the_last_hour_are_told(cast, told):
     now = timezone.now()
     for minutes, size in ((5, 1000), (30, 500), (61, 9000)):
-        ExportJob.objects.create(
+        job = ExportJob.objects.create(
             organization=cast.acme,
             requested_by=cast.carol,
             status=Status.DONE,
@@ -239,6 +239,7 @@ def test_exports_of_the_last_hour_are_told(cast, told):
             file="x",
             size=size,
         )
+        make_attempt(kind="exports.exportjob", job_id=job.pk, ago=timedelta(minutes=minutes))
     assert (told("roost_exports_last_hour_rows"), told("roost_exports_last_hour_bytes")) == (15, 1500)
 
 
@@ -317,6 +318,15 @@ def test_attempts_of_long_ago_are_not_read(db):
         jobs.attempts(timezone.now())
     (plan,) = (explain(query["sql"]) for query in queries)
     assert "SEARCH jobs_attempt USING INDEX jobs_attempt_ended (ended_at>?)" in plan, plan
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
+def test_exports_of_long_ago_are_not_read(db):
+    with CaptureQueriesContext(connection) as queries:
+        jobs.exports(timezone.now())
+    (plan,) = (explain(query["sql"]) for query in queries)
+    assert "SCAN" not in plan, plan
+    assert "INDEX jobs_attempt_ended (ended_at>?)" in plan, plan
 
 
 def explain(sql):

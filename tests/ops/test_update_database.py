@@ -98,11 +98,18 @@ def test_one_that_is_killed_and_then_fails_goes_back_to_before_both(updated):
     assert (updated.tables, updated.titles) == (set(), ["as it was"])
 
 
-def test_the_release_before_goes_on_and_a_later_update_makes_a_backup_of_its_own(updated):
-    """What was written since must not be lost by going back to before an update that nobody ended."""
+def test_the_release_before_goes_back_and_a_later_update_makes_a_backup_of_its_own(updated):
+    """Half of an update is nothing for a release that does not know it; what is written since must not be lost by going
+    back once more."""
     assert updated.update("die").returncode == -9
+    assert updated.titles == ["changed"]
+    [name] = updated.backups
     updated.environment["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    assert updated.run("prepare").returncode == 0
+    result = updated.run("prepare")
+    assert (result.returncode, f"Going back to {name}" in result.stdout) == (0, True), result.stderr
+    assert (updated.tables, updated.titles) == (set(), ["as it was"])
+    assert not (updated.folder / "update.json").exists()
+    assert updated.run("prepare").stdout == ""
     updated.environment["DJANGO_SETTINGS_MODULE"] = "tests.ops.updating.settings"
     with closing(sqlite3.connect(updated.folder / "roost.sqlite3")) as connection:
         connection.execute("UPDATE orgs_task SET title = 'written since'")
@@ -110,6 +117,26 @@ def test_the_release_before_goes_on_and_a_later_update_makes_a_backup_of_its_own
     assert updated.update("fail").returncode == 1
     assert updated.titles == ["written since"]
     assert len(updated.backups) == 2
+
+
+def test_where_it_cannot_go_back_nothing_runs_and_a_restore_is_the_way_out(updated):
+    assert updated.run("backup").returncode == 0
+    [good] = updated.backups
+    assert updated.update("die").returncode == -9
+    [bad] = set(updated.backups) - {good}
+    archive = updated.folder / "backups" / bad
+    archive.write_bytes(archive.read_bytes()[:1000])
+    result = updated.update("fail")
+    assert (result.returncode, "Traceback" in result.stderr.rpartition("CommandError")[2]) == (1, False)
+    assert f"could not go back to {archive}: Damaged: {bad} is damaged" in result.stderr
+    assert "was interrupted" in updated.run("run_huey", "--queue", "emails").stderr
+
+    updated.environment["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    result = updated.run("restore", str(updated.folder / "backups" / good))
+    assert result.returncode == 0, result.stderr
+    assert not (updated.folder / "update.json").exists()
+    assert updated.run("prepare").returncode == 0
+    assert updated.titles == ["as it was"]
 
 
 def test_it_is_refused_while_the_site_runs(updated):

@@ -52,7 +52,7 @@ def test_the_number_of_queries_is_fixed(cast, browser, django_assert_num_queries
         for _ in range(more):
             cast.acme.add_member(make_user(), Role.VIEWER)
         # Session, person, organization with role; their number, the page; invitations; organizations.
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             alice.get(MEMBERS)
 
 

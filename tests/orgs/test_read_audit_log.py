@@ -136,7 +136,7 @@ def test_the_number_of_queries_is_fixed(alice, make_entries, django_assert_num_q
     for count in (1, 60):
         make_entries(count)
         # Session, person, organization with role; the people of the filter, the entries; organizations.
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             alice.get(LOG)
 
 

@@ -5,14 +5,17 @@ An address that is missing in the table fails a test: whoever adds a view says h
 
 import pytest
 from django.test import Client
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import reverse
 
+from config.headers import POLICY
 from exports.imports.models import TaskImport
 from exports.models import ExportJob
 from orgs.models import BulkEdit, Invitation, Role
+from tests.addresses import PARAMETERS, all_addresses
 from tests.articles.builders import make_article
 from tests.cast import make_task, make_user
 from tests.exports.builders import make_saved_export, make_upload
+from tests.markup import inline_parts
 
 PEOPLE = ["nobody", "mallory", "dave", "carol", "bob", "alice"]
 
@@ -31,6 +34,7 @@ EXPECTED = {
     "home":                  "302 200 200 200 200 200        405 405 405 405 405 405",
     "my_tasks":              "302 200 200 200 200 200        405 405 405 405 405 405",
     "first_run":             "404 404 404 404 404 404        404 404 404 404 404 404",
+    "choose_theme":          "405 405 405 405 405 405        400 400 400 400 400 400",
     "profile":               "302 200 200 200 200 200        302 200 200 200 200 200",
     "session_list":          "302 200 200 200 200 200        405 405 405 405 405 405",
     "end_session":           "302 405 405 405 405 405        302 404 404 404 404 404",
@@ -111,8 +115,10 @@ EXPECTED = {
     "archive_article":       "405 405 405 405 405 405        302 404 403 302 302 302",
     "write_comment":         "405 405 405 405 405 405        302 404 403 200 200 200",
     "comment_queue":         "302 404 403 403 200 200        405 405 405 405 405 405",
+    "count_comments":        "302 404 403 403 200 200        405 405 405 405 405 405",
     "approve_comments":      "405 405 405 405 405 405        302 404 403 403 400 400",
     "reject_comments":       "405 405 405 405 405 405        302 404 403 403 400 400",
+    "export_notice":         "302 404 404 404 404 404        405 405 405 405 405 405",
     "export_list":           "302 404 200 200 200 200        405 405 405 405 405 405",
     "new_export":            "302 404 403 200 200 200        405 405 405 405 405 405",
     "start_export":          "405 405 405 405 405 405        302 404 403 302 302 302",
@@ -155,18 +161,6 @@ EXPECTED_OF_ALLAUTH = {
     "account_reset_password_from_key_done":  "200 200",
 }  # fmt: skip
 
-
-def all_addresses(resolver=None, outer=()):
-    """The names of all addresses below a resolver, and the parameters that each takes: (name, list)."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        parameters = [*outer, *pattern.pattern.regex.groupindex]
-        if isinstance(pattern, URLResolver):
-            yield from all_addresses(pattern, parameters)
-        else:
-            yield pattern.name, parameters
-
-
-PARAMETERS = dict(all_addresses())
 OF_ORGANIZATIONS = [name for name in EXPECTED if "slug" in PARAMETERS.get(name, [])]
 WITH_IDS = [name for name in OF_ORGANIZATIONS if len(PARAMETERS.get(name, [])) > 1]
 
@@ -226,6 +220,11 @@ def client_of(cast):
     return build
 
 
+def is_strict(answer):
+    """Whether the browser is told to run nothing that stands in the page, and nothing stands there."""
+    return answer.headers["Content-Security-Policy"] == POLICY and not inline_parts(answer.content.decode())
+
+
 def test_it_works():
     assert {name for name, _ in all_addresses()} == EXPECTED.keys() | EXPECTED_OF_ALLAUTH.keys()
 
@@ -236,8 +235,10 @@ def test_everybody_gets_what_is_theirs(client_of, address, name, person):
     client = client_of(person)
     expected = [int(status) for status in EXPECTED[name].split()]
     at = PEOPLE.index(person)
-    got = client.get(address(name)).status_code, client.post(address(name)).status_code
-    assert got == (expected[at], expected[at + len(PEOPLE)])
+    answers = client.get(address(name)), client.post(address(name))
+    assert [answer.status_code for answer in answers] == [expected[at], expected[at + len(PEOPLE)]]
+    for answer in answers:
+        assert is_strict(answer)
 
 
 @pytest.mark.parametrize("name", OF_ORGANIZATIONS)
@@ -255,8 +256,9 @@ def test_a_program_that_has_not_signed_in_gets_a_401(client_of, address, name):
 
 @pytest.mark.parametrize("name", EXPECTED_OF_ALLAUTH)
 def test_pages_of_signing_in_open(client_of, address, name):
-    got = [client_of(person).get(address(name)).status_code for person in ("nobody", "alice")]
-    assert got == [int(status) for status in EXPECTED_OF_ALLAUTH[name].split()]
+    answers = [client_of(person).get(address(name)) for person in ("nobody", "alice")]
+    assert [answer.status_code for answer in answers] == [int(status) for status in EXPECTED_OF_ALLAUTH[name].split()]
+    assert all(map(is_strict, answers))
 
 
 @pytest.mark.parametrize("name", WITH_IDS)

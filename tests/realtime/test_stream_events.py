@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
+from exports.models import ExportJob
 from orgs.models import Membership, Role
 from realtime import hub
 from realtime.models import KEPT, Event
@@ -313,3 +314,26 @@ def test_old_events_are_deleted(cast):
     young = Event.objects.create(kind="task.changed", organization_id=cast.acme.pk)
     trim_events()
     assert list(Event.objects.all()) == [young]
+
+
+# ---- what the product tells
+
+
+def test_an_export_is_heard_by_whoever_may_see_it(cast):
+    async def main(stream):
+        async with (
+            listening(stream, cast.carol) as carol,
+            listening(stream, cast.alice) as alice,
+            listening(stream, cast.dave) as dave,
+        ):
+            job = await sync_to_async(ExportJob.start)(cast.acme, cast.carol)
+            await sync_to_async(job.cancel)()
+            await sync_to_async(Event.tell)("task.changed", organization_id=cast.acme.pk)  # comes after all of it
+            for page in carol, alice, dave:
+                await page.until(lambda page=page: ("task.changed", {}) in page.events)
+            ids = {"export": job.pk, "requester": cast.carol.pk}
+            told = [("export.changed", {**ids, "status": status}) for status in ("pending", "cancelled")]
+            assert carol.events[:-1] == alice.events[:-1] == told
+            assert dave.events == [("task.changed", {})]
+
+    run(main)

@@ -1,76 +1,18 @@
 """`manage.py serve` as people run it: real processes, a free port, a data folder of its own."""
 
+import os
 import shutil
 import signal
 import socket
 import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.consumer import Installation, is_alive, kill, until
+from tests.consumer import kill, until
+from tests.roost import LONG, Roost
 
 pytestmark = pytest.mark.timeout(120)
-
-#: Seconds in which everything is up, or down, on a slow and busy machine.
-LONG = 45
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Roost(Installation):
-    """A whole Roost that can be started; all its processes are known by their data folder."""
-
-    def __init__(self, folder):
-        self.port = free_port()
-        super().__init__(folder, PORT=str(self.port), WEB_WORKERS="2")
-        self.environment.pop("PUBLIC_URL", None)
-
-    @contextmanager
-    def serving(self, *arguments):
-        """Gives the supervisor's Popen once the web answers."""
-        with self.log.open("w") as log:
-            supervisor = self.start("serve", *arguments, stdout=log, stderr=log)
-        try:
-            until(lambda: supervisor.poll() is not None or self.get("/up") == 200, LONG)
-            yield supervisor
-        except BaseException:
-            print(self.log.read_text())  # noqa: T201 (pytest shows it with the failure)
-            raise
-        finally:
-            for pid in self.processes():
-                with suppress(ProcessLookupError):
-                    kill(pid)
-            supervisor.wait()
-
-    def get(self, path):
-        """The status of an answer, or None where nobody listens."""
-        try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10).status
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return None
-
-    def processes(self, program=""):
-        """The pids of what runs for this data folder, of one program (`run_web`) or all."""
-        mine, found = f"DATA_DIR={self.folder}".encode(), []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                environment = (process / "environ").read_bytes().split(b"\0")
-                command = (process / "cmdline").read_bytes().decode()
-            except OSError:  # gone meanwhile, or somebody else's
-                continue
-            if mine in environment and program in command and is_alive(int(process.name)):
-                found.append(int(process.name))
-        return found
 
 
 @pytest.fixture
@@ -105,6 +47,15 @@ def test_what_is_killed_comes_back_and_nothing_outlives_the_supervisor(roost):
         until(lambda: roost.get("/up") == 200)
         kill(supervisor.pid)
         until(lambda: not roost.processes(), LONG)
+
+
+def test_what_hangs_can_be_made_to_end_by_any_signal(roost):
+    """The handlers of supervisord, of which the programs are forks, only note a signal for its own loop."""
+    with roost.serving():
+        before = until(lambda: roost.processes("run_web"))
+        os.kill(min(before), signal.SIGQUIT)
+        until(lambda: not set(roost.processes("run_web")) & set(before), LONG)
+        until(lambda: roost.get("/up") == 200, LONG)
 
 
 def test_a_stop_in_the_middle_of_the_start_is_heard(roost):

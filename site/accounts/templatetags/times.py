@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,12 +13,26 @@ register = template.Library()
 def local_time(moment):
     """A datetime as people read it, in the reader's zone, with the exact one on hover; nothing for None.
 
-    `<time datetime="2026-11-20T14:05:09+01:00" title="2026-11-20T14:05:09+01:00">20 Nov 2026, 14:05</time>`
+    `<time datetime="2026-11-20T14:05:09+01:00" title="Friday, 20 November 2026, 14:05:09 CET">20 Nov 2026,
+    14:05</time>`
     """
+    return _time(moment, date_format(moment, "j M Y, H:i")) if moment else ""
+
+
+@register.filter(expects_localtime=True)
+def relative_time(moment):
+    """As `local_time`, but what was within the last day by how long ago: “just now”, “3 minutes ago”."""
     if moment is None:
         return ""
-    exact = moment.isoformat(timespec="seconds")
-    return format_html('<time datetime="{}" title="{}">{}</time>', exact, exact, date_format(moment, "j M Y, H:i"))
+    age = timezone.now() - moment
+    if not timedelta(0) <= age < timedelta(days=1):
+        return local_time(moment)
+    return _time(moment, f"{timesince(moment, depth=1)} ago" if age >= timedelta(minutes=1) else "just now")
+
+
+def _time(moment, words):
+    title = date_format(moment, "l, j F Y, H:i:s T")
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), title, words)
 
 
 @register.filter

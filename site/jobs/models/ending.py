@@ -31,6 +31,10 @@ class Ending:
         for rows that must come with the end, an e-mail say. Write them within atomic(): what it raises is logged, and
         does not keep the job from ending."""
 
+    def changed(self):
+        """Called within the transaction in which it begins, goes back to pending, ends or is restarted, with the row as
+        it then is: for rows that tell open pages of it. As with `ended`, write them within atomic()."""
+
     def finish(self, **columns):
         """Done, with `columns` written in the same UPDATE. Raises LeaseLost where the row is no longer ours."""
         self._end(Outcome.DONE, status=Status.DONE, progress=self.progress, **columns)
@@ -81,8 +85,10 @@ class Ending:
             job = rows.select_for_update().first()
             if job is not None and job.status == Status.RUNNING:
                 job._end(Outcome.CANCELLED, status=Status.CANCELLED)
-            else:
+            elif job is not None:
                 rows.update(status=Status.CANCELLED, finished_at=timezone.now())
+                job.status = Status.CANCELLED
+                job._carry_out(job.changed)
         self.refresh_from_db()
         return job is not None
 
@@ -91,10 +97,12 @@ class Ending:
         now = timezone.now()
         rows = type(self)._base_manager.filter(pk=self.pk, status__in=self.restartable)
         columns = {"status": Status.PENDING, "run_after": now, "finished_at": None}
-        restarted = rows.update(restarted_after=models.F("attempt"), **columns) == 1
-        self.refresh_from_db()
-        if restarted:
-            self.ring()
+        with transaction.atomic():
+            restarted = rows.update(restarted_after=models.F("attempt"), **columns) == 1
+            self.refresh_from_db()
+            if restarted:
+                self._carry_out(self.changed)
+                self.ring()
         return restarted
 
     def discard(self) -> bool:
@@ -139,8 +147,9 @@ class Ending:
                     raise LeaseLost
                 attempt.run()
                 self._take(columns)
+                self._carry_out(self.changed)
                 if self.status in ENDED:
-                    self._tell_of_end()
+                    self._carry_out(self.ended)
         except BaseException:  # the commit may fail too: what the next end decides by is what the row still says
             self._take(before)
             raise
@@ -149,11 +158,11 @@ class Ending:
         for name, value in columns.items():
             setattr(self, name, value)
 
-    def _tell_of_end(self):
+    def _carry_out(self, telling):
         try:
-            self.ended()
+            telling()
         except Exception:  # a job that cannot end would be taken for dead, and run again
-            logger.exception("what should come with the end of %s did not", self.label)
+            logger.exception("what should come with the status %s of %s did not", self.status, self.label)
 
 
 def storable(text: str) -> str:

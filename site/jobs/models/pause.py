@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 
@@ -26,7 +26,12 @@ class QueuePause(models.Model):
         """Let the queue go on. False where it was not paused."""
         from jobs.sweep import ring_missing
 
+        now = timezone.now()
+
+        def ring():  # no partial: it has no name, and Django wants one to log that it failed
+            ring_missing(queue, now)
+
         resumed = cls.objects.filter(queue=queue).delete()[0] > 0
         if resumed:
-            ring_missing(queue, timezone.now())
+            transaction.on_commit(ring, robust=True)  # before it a worker would still find the queue paused
         return resumed

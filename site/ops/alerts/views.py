@@ -95,6 +95,8 @@ def test_alerts(request):
         if settings.ALERT_WEBHOOK_URL:
             Webhook.objects.create(payload=telling.test_payload())
             ways.append("to the webhook")
+        if ways:
+            AuditEntry.note(user, "tested", "alerts", ways=ways)
     if ways:
         messages.success(request, f"A test alert is on its way {' and '.join(ways)}.")
     else:

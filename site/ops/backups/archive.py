@@ -8,6 +8,7 @@
 The manifest comes last: what it tells is known only then, and an archive that was cut short has none.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -145,8 +146,9 @@ def unpack(archive: Path, folder: Path, *, database: Path, beat: Beat) -> dict:
                 continue
             target = database if info.name == DATABASE else folder / _safe(info, archive)
             require(target.parent if target == database else folder, info.size, "the unpacked backup")
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found[info.name] = _extract(file, target, lambda size: (watch(size), beat(size)))
+            with _odd_names_in_words(archive, info):
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                found[info.name] = _extract(file, target, lambda size: (watch(size), beat(size)))
     _compare(archive, manifest, found)
     return manifest
 
@@ -185,6 +187,17 @@ def _members(archive):
             raise Damaged(f"{archive.name} is damaged, or no backup of Roost: {error}.") from error
 
 
+@contextmanager
+def _odd_names_in_words(archive, info):
+    """Turn what a member's name leads to, that none of ours has, into Damaged."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG):
+            raise Damaged(f"{archive.name} is no backup of Roost: it holds {info.name[:200]}.") from error
+        raise
+
+
 def _extract(file, target, beat) -> dict:
     digest, size, unsynced = hashlib.sha256(), 0, 0
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -220,7 +233,7 @@ def _read_manifest(file, info) -> dict:
         {member["name"]: (member["size"], member["sha256"]) for member in manifest["members"]}
         {table: int(rows) for table, rows in manifest["rows"].items()}
         [(app, name) for app, name in manifest["migrations"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged("The manifest cannot be read.") from error
     if version != FORMAT:
         raise BackupError(

@@ -81,9 +81,17 @@ def _tell(source, manifest, settled, say):
 
 
 def _put_back(folder, say) -> swap.Swap:
-    name = database.path().name
-    if not (folder / name).is_file():
-        raise BackupError(f"{folder} holds no {name}: it is no folder that a restore has put aside.")
+    folder, name = folder.resolve(), database.path().name
+    # Nothing else is moved: DATA_DIR itself would be put aside for its own sake, another installation be emptied.
+    is_ours = folder.name.startswith(swap.ASIDE) and folder.parent in (
+        settings.DATA_DIR.resolve(),
+        database.path().parent,
+    )
+    if not is_ours or not (folder / name).is_file():
+        raise BackupError(
+            f"{folder} is no folder that a restore has put aside with its {name}. Give an archive, or such a folder: "
+            f"{database.path().parent / swap.ASIDE}…"
+        )
     database.close_log(folder / name)
     done = swap.swap(folder, folder, name)
     say(f"Put the data of {folder} back.")

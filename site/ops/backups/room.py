@@ -23,8 +23,9 @@ class NoRoom(BackupError):
     """It would fill the disk, or the disk does not take it: no fault of the archive."""
 
 
-#: What making, proving or restoring a backup may end with: words for a person, a killed child, a locked database.
-FAILURES = (JobFailed, ChildProcessError, sqlite3.OperationalError)
+#: What making, proving or restoring a backup may end with: words for a person, a killed child, a locked or damaged
+#: database.
+FAILURES = (JobFailed, ChildProcessError, sqlite3.DatabaseError)
 
 
 def reserve(total: int) -> int:

@@ -22,6 +22,8 @@ from ops.backups.room import BackupError, require
 
 #: Where an archive is unpacked.
 STAGING = settings.DATA_DIR / "restoring"
+#: Begins the names of the folders where data is put aside, with the time.
+ASIDE = "replaced-"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def swap(source: Path, staged: Path, name: str) -> Swap:
     if (staged / name).stat().st_dev != database.path().parent.stat().st_dev:
         require(database.path().parent, (staged / name).stat().st_size, "the database")
     os.sync()
-    plan = Swap(str(source.absolute()), str(staged.absolute()), name, f"replaced-{timezone.now():%Y%m%dT%H%M%S%fZ}")
+    plan = Swap(str(source.absolute()), str(staged.absolute()), name, f"{ASIDE}{timezone.now():%Y%m%dT%H%M%S%fZ}")
     with written_whole(lock.RESTORING) as file:
         file.write(json.dumps(asdict(plan)).encode())
     return finish()
@@ -84,10 +86,11 @@ def finish() -> Swap | None:
         for path in database.files(live):
             _put_aside(path, plan.aside)
         beside.rename(live)
+    beside_data = settings.DATA_DIR / staged.name  # where the database is on another disk, so is its folder put aside
     for name in (archive.MEDIA, archive.SECRET_KEY):
-        if (staged / name).exists():
+        if (beside_data / name).exists():
             _put_aside(settings.DATA_DIR / name, plan.aside)
-            (staged / name).rename(settings.DATA_DIR / name)
+            (beside_data / name).rename(settings.DATA_DIR / name)
     for path in settings.DATA_DIR.glob("queue-*.sqlite3*"):  # they ring for rows of the old database
         _put_aside(path, plan.aside)
     if staged == STAGING:
@@ -95,6 +98,7 @@ def finish() -> Swap | None:
     else:
         with suppress(OSError):  # not empty: it holds the queues' files still
             staged.rmdir()
+    lock.UPDATING.unlink(missing_ok=True)  # it was an update of the data that has just been put aside
     os.sync()
     lock.RESTORING.unlink()
     return plan

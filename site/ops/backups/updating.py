@@ -2,7 +2,8 @@
 
 Each migration is a transaction, but an update is several. Where one fails the earlier ones have happened, and neither
 the old release nor the new one may fit the database. A kill in between does no such harm: the next start goes on, and
-goes back to the same backup if it has to (`DATA_DIR/update.json` names it).
+goes back to the same backup if it has to (`DATA_DIR/update.json` names it). Where the next start is one of the release
+from before, it goes back at once.
 """
 
 import json
@@ -11,7 +12,8 @@ from collections.abc import Callable
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connections
+from django.db import connection, connections
+from django.db.migrations.loader import MigrationLoader
 
 from config import lock
 from config.release import RELEASE
@@ -55,6 +57,22 @@ def update(count: int, *, has_data: bool, say: Callable[[str], object]):
         Backup.objects.start_proof(before.name)
 
 
+def give_up(say: Callable[[str], object]):
+    """Go back to before an update that was interrupted, where that was to a release whose changes this one does not
+    know. Nothing is lost by it: until now nobody could use what the update has left.
+
+    Raises CommandError.
+    """
+    with lock.alone():
+        before = _begun()
+        loader = MigrationLoader(connection)
+        told = {tuple(migration) for migration in before.manifest["migrations"]} if before else set()
+        if before is None or not loader.applied_migrations.keys() - loader.disk_migrations.keys() - told:
+            return
+        say(f"An update to another release was interrupted. Going back to {before.name}, the backup from before it.")
+        _go_back(before)
+
+
 def forget():
     """The update is over: a later one must not go back to before this one."""
     lock.UPDATING.unlink(missing_ok=True)
@@ -88,12 +106,18 @@ def _begun() -> BackupFile | None:
 
 def _go_back(before: BackupFile):
     """Make the database what it was. What is killed meanwhile leaves it as the failed update did, and the next start
-    tries again."""
+    tries again. Raises CommandError where that cannot be done."""
     connections.close_all()
-    with working(no_beat) as folder:
-        unpacked = folder / archive.DATABASE
-        archive.unpack_database(before.path, unpacked, sha256=_sha256(before), beat=no_beat)
-        database.replace(database.path(), unpacked, no_beat)
+    try:
+        with working(no_beat) as folder:
+            unpacked = folder / archive.DATABASE
+            archive.unpack_database(before.path, unpacked, sha256=_sha256(before), beat=no_beat)
+            database.replace(database.path(), unpacked, no_beat)
+    except FAILURES as error:
+        raise CommandError(
+            f"An update of the database ended half-way, and could not go back to {before.path}: {_in_a_line(error)}. "
+            "Roost will not run on what is there. Mend that and start again, or restore another backup."
+        ) from error
     forget()
 
 

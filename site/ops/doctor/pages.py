@@ -1,5 +1,6 @@
 """The doctor's page: what it finds by itself, and a test of mail for whoever asks for one."""
 
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -9,6 +10,7 @@ from ops.access import staff_only
 from ops.doctor.mail import latest_test
 from ops.health import Verdict
 from ops.outbox.forms import DeliveryTestForm
+from orgs.models import AuditEntry
 
 
 @staff_only
@@ -25,7 +27,9 @@ def start_mail_test(request):
     if not form.is_valid():
         return _show(request, form, status=400)
     form.instance.requested_by = request.user
-    form.save()
+    with transaction.atomic():
+        test = form.save()
+        AuditEntry.note(request.user, "tested", test.label, recipient=test.recipient)
     return redirect("doctor")
 
 

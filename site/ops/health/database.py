@@ -41,7 +41,7 @@ def database(now):
             cursor.execute("PRAGMA journal_mode" if is_sqlite() else "SELECT 1")
             answer = cursor.fetchone()[0]
     except Error as error:
-        remedy = f"Make {file()} readable." if is_sqlite() else "Start the database server, or correct DATABASE_URL."
+        remedy = _remedy(error) if is_sqlite() else "Start the database server, or correct DATABASE_URL."
         return red(f"The database cannot be reached: {one_line(error)}", remedy)
     took = time.perf_counter() - start
     detail = {"vendor": connection.vendor, "seconds": round(took, 6)}
@@ -59,6 +59,12 @@ def database(now):
         remedy = "Look at what else uses the disk or the processor of this machine."
         return warning(f"The database took {took:.1f} s for the smallest question.", remedy, **detail)
     return ok("The database answers.", **detail)
+
+
+def _remedy(error):
+    if any(words in str(error) for words in ("not a database", "malformed")):  # SQLITE_NOTADB, SQLITE_CORRUPT
+        return "It is damaged. Stop Roost and restore a backup: manage.py restore FILE"
+    return f"Make {file()} readable."
 
 
 def _has_tables():

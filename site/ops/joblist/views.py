@@ -170,8 +170,9 @@ def do(request, order, preview):
             order.save()
             order.note(request.user)
         return redirect("job_detail", kind=order._meta.label_lower, job_id=order.pk)
+    batches = list(order.batches())
     with transaction.atomic():
-        acted = order.act()
+        acted = order.act(batches)
         order.note(request.user)
     messages.success(request, f"{order.PAST[order.action].capitalize()}: {acted} of {preview.total}.")
     return redirect(back_to_list(order))

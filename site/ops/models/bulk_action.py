@@ -132,17 +132,23 @@ class BulkAction(Job):
 
     # ---- doing it
 
-    def act(self, after_batch=lambda acted: None) -> int:
-        """Do it, batch by batch. Returns to how many jobs; tells `after_batch` that number after each batch."""
-        acted = 0
+    def batches(self):
+        """Yield the jobs in batches, each a queryset with the ids of some of its jobs. A search may take seconds to
+        find them: not while others wait to write."""
         for jobs in self._sets():
             for ids in jobs.in_batches(BATCH):
-                with transaction.atomic():
-                    done = self._act_on(jobs.filter(pk__in=ids))
-                    if self.pk:
-                        type(self).objects.filter(pk=self.pk).update(acted=F("acted") + done)
-                acted += done
-                after_batch(acted)
+                yield jobs, ids
+
+    def act(self, batches, after_batch=lambda acted: None) -> int:
+        """Do it to the `batches`. Returns to how many jobs; tells `after_batch` that number after each batch."""
+        acted = 0
+        for jobs, ids in batches:
+            with transaction.atomic():
+                done = self._act_on(jobs.filter(pk__in=ids))
+                if self.pk:
+                    type(self).objects.filter(pk=self.pk).update(acted=F("acted") + done)
+            acted += done
+            after_batch(acted)
         return acted
 
     def _act_on(self, jobs) -> int:
@@ -162,7 +168,7 @@ class BulkAction(Job):
     def perform(self):
         before, total = self.acted, sum(self.counts.values())
         self.heartbeat(progress=before, total=total)
-        self.act(after_batch=lambda acted: self.heartbeat(progress=before + acted))
+        self.act(self.batches(), after_batch=lambda acted: self.heartbeat(progress=before + acted))
 
 
 def counted(label, count):

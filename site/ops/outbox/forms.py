@@ -1,4 +1,5 @@
 from django import forms
+from django.utils import timezone
 
 from mail.models import DeliveryTest
 
@@ -9,3 +10,13 @@ class DeliveryTestForm(forms.ModelForm):
         fields = ["recipient"]
         labels = {"recipient": "Send a test message to"}
         help_texts = {"recipient": "It leaves at once, and what the mail server says to it is shown here."}
+
+
+class AsOfForm(forms.Form):
+    """When a person looked at what they now want done: what came after that is left alone."""
+
+    as_of = forms.DateTimeField(required=False)
+
+    def clean_as_of(self):
+        now = timezone.now()
+        return min(self.cleaned_data["as_of"] or now, now)

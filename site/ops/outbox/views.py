@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from mail.models import Email, EmailStatus, Suppression
 from ops.access import staff_only
 from ops.outbox.filter import OutboxFilter
-from ops.outbox.forms import DeliveryTestForm
+from ops.outbox.forms import AsOfForm, DeliveryTestForm
 from ops.outbox.story import key_in_words, story
 from ops.outbox.text import POLICY, html_of, text_of
 from orgs.http import way_back
@@ -137,9 +137,9 @@ def try_now(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def send_all_again(request):
     """Says what it would do (GET), and does it (POST), with all that pass the filter and failed or are uncertain."""
-    emails = chosen_ones(request)
+    emails, as_of = chosen_ones(request)
     if request.method != "POST":
-        return confirm_all(request, "ops/send_all_again.html", emails)
+        return confirm_all(request, "ops/send_all_again.html", emails, as_of)
     with transaction.atomic():
         count = emails.retry_all()
         note_of_many(request, "retried", count)
@@ -151,9 +151,9 @@ def send_all_again(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def drop_all(request):
     """Says what it would do (GET), and does it (POST), with all that pass the filter and failed or are uncertain."""
-    emails = chosen_ones(request)
+    emails, as_of = chosen_ones(request)
     if request.method != "POST":
-        return confirm_all(request, "ops/drop_all.html", emails)
+        return confirm_all(request, "ops/drop_all.html", emails, as_of)
     with transaction.atomic():
         count = emails.discard_all()
         note_of_many(request, "discarded", count)
@@ -162,20 +162,24 @@ def drop_all(request):
 
 
 def chosen_ones(request):
-    chosen = OutboxFilter(request.GET)
-    if not chosen.is_valid():
-        raise BadRequest(" ".join(message for errors in chosen.errors.values() for message in errors))
-    return chosen.in_trouble()
+    """Those that pass the filter and a person should decide on, and the moment when that person looked: what failed
+    later is none of them."""
+    chosen, form = OutboxFilter(request.GET), AsOfForm(request.POST)
+    if not (chosen.is_valid() & form.is_valid()):
+        words = [message for each in (chosen, form) for errors in each.errors.values() for message in errors]
+        raise BadRequest(" ".join(words))
+    as_of = form.cleaned_data["as_of"]
+    return chosen.in_trouble().filter(finished_at__lte=as_of), as_of
 
 
-def confirm_all(request, template, emails):
+def confirm_all(request, template, emails, as_of):
     found = emails.order_by().aggregate(
         count=Count("pk"), uncertain=Count("pk", filter=Q(status=EmailStatus.UNCERTAIN)), oldest=Min("created_at")
     )
     if not found["count"]:
         messages.info(request, "There is none that failed or is uncertain.")
         return redirect("outbox")
-    return render(request, template, {**found, "query": request.GET.urlencode()})
+    return render(request, template, {**found, "query": request.GET.urlencode(), "as_of": as_of.isoformat()})
 
 
 def note_of_many(request, action, count):

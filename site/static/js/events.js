@@ -1,7 +1,8 @@
 /* Hears what happens elsewhere and tells the page: one stream of Server-Sent Events (/events/) for each tab.
 
    Each event is dispatched on `document` as "roost:<kind>" ("roost:task.changed"), its detail being what was sent and
-   `mine`, whether this person did it; "roost:reset" says that more was missed than could be told.
+   `mine`, whether this person did it; "roost:reset" says that more was missed than could be told, "roost:stream" that the stream has
+   opened or broken (<html data-stream>).
 
    While the tab is hidden the stream is closed, so that many tabs do not use up the browser's six connections to a
    host; it goes on where it was. Where there is no stream pages still work: by reloading, or by asking again. */
@@ -17,13 +18,19 @@ function open() {
   const begin = lastId ? `last=${lastId}` : `since=${encodeURIComponent(page.dataset.madeAt)}`;
   source = new EventSource(`/events/?${begin}`);
   source.addEventListener("message", hear);
-  source.addEventListener("open", () => (page.dataset.stream = "open"));
-  source.addEventListener("error", () => (page.dataset.stream = "broken"));
+  source.addEventListener("open", () => say("open"));
+  source.addEventListener("error", () => say("broken"));
 }
 
 function close() {
   source?.close();
   source = undefined;
+}
+
+function say(state) {
+  if (page.dataset.stream === state) return;
+  page.dataset.stream = state;
+  document.dispatchEvent(new CustomEvent("roost:stream"));
 }
 
 function hear(message) {

@@ -1,51 +1,93 @@
-/* Keeps a page up to date: the part [data-live="address"] is fetched anew from there every data-live-every seconds, as
-   long as the tab is visible, and what has changed in it is changed in the page. What has not stays as it is: the focus,
-   ticked boxes, what is unfolded, where one has scrolled to. Elements with an id are known again by it.
+/* Keeps a page up to date: a part [data-live="address"] is fetched anew from there, and what has changed in it is changed
+   in the page. What has not stays as it is: the focus, ticked boxes, what is unfolded, where one has scrolled to. Elements
+   with an id are known again by it, the part itself too; a page has one part without.
 
-   data-live-says is said to screen readers, by [data-live-words], when it has become another. Without data-live-every the
-   part has come to its end, and nothing is asked any more. After FAILURES failures in a row a note says that the page no
-   longer updates itself. */
+   When it is fetched: as soon as one of the events data-live-on is heard (static/js/events.js; several are separated by
+   spaces), and every data-live-every seconds; while the stream of events is open, events do, and asking is a rare second
+   look. data-live-ids, such as "organization=3 article=7", leaves out what happens to others. Without data-live-every
+   nothing is asked but by events. Nothing is while the tab is hidden.
+
+   data-live-says is said to screen readers, by [data-live-words], when it has become another. After FAILURES failures in
+   a row a note says that the page no longer updates itself. */
 
 const FAILURES = 3;
-let failures = 0;
-let timer;
+const RARELY = 30; // seconds between two looks at what the stream tells of
+const TOGETHER = 150; // milliseconds in which several events cost one look
 
-const part = () => document.querySelector("[data-live]");
+class Part {
+  failures = 0;
 
-function plan() {
-  clearTimeout(timer);
-  const seconds = Number(part()?.dataset.liveEvery);
-  if (seconds && failures < FAILURES) timer = setTimeout(look, seconds * 1000);
-}
-
-async function look() {
-  if (document.hidden) return; // visibilitychange goes on
-  try {
-    await renew(part());
-    failures = 0;
-    document.getElementById("live-note")?.remove();
-  } catch (error) {
-    failures = error.final ? FAILURES : failures + 1;
-    if (failures === FAILURES) note();
+  constructor(element) {
+    this.element = element;
+    this.kinds = (element.dataset.liveOn ?? "").split(" ").filter(Boolean);
+    for (const kind of this.kinds) document.addEventListener(`roost:${kind}`, ({ detail }) => this.hear(detail));
+    if (this.kinds.length) document.addEventListener("roost:reset", () => this.soon());
+    document.addEventListener("roost:stream", () => this.plan());
+    document.addEventListener("visibilitychange", () => this.wake());
+    this.plan();
   }
-  plan();
-}
 
-async function renew(old) {
-  const response = await fetch(old.dataset.live, { headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = page.querySelector("[data-live]");
-  if (!response.ok || response.redirected || !fresh) {
-    // Signed out, or another page by now: asking again would not help.
-    throw Object.assign(new Error(response.status), { final: response.status < 500 });
+  plan() {
+    clearTimeout(this.timer);
+    let seconds = Number(this.element.dataset.liveEvery);
+    if (!seconds || this.failures >= FAILURES) return;
+    if (this.kinds.length && document.documentElement.dataset.stream === "open") seconds = Math.max(seconds, RARELY);
+    this.timer = setTimeout(() => this.look(), seconds * 1000);
   }
-  const said = old.dataset.liveSays;
-  morph(old, fresh);
-  const words = document.querySelector("[data-live-words]");
-  if (words && fresh.dataset.liveSays !== said) words.textContent = fresh.dataset.liveSays;
+
+  hear({ ids, ...event }) {
+    const known = { ...event, ...ids };
+    const wanted = (this.element.dataset.liveIds ?? "").split(" ").filter(Boolean).map((pair) => pair.split("="));
+    if (wanted.every(([name, id]) => !known[name] || String(known[name]) === id)) this.soon();
+  }
+
+  soon() {
+    this.again = this.looks;
+    if (this.looks || this.failures >= FAILURES) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), TOGETHER);
+  }
+
+  async look() {
+    if (document.hidden) return; // visibilitychange goes on
+    this.looks = true;
+    try {
+      await this.renew();
+      this.failures = 0;
+      document.getElementById("live-note")?.remove();
+    } catch (error) {
+      this.failures = error.final ? FAILURES : this.failures + 1;
+      if (this.failures === FAILURES && document.getElementById("content").contains(this.element)) note();
+    }
+    this.looks = false;
+    if (this.again) this.soon();
+    else this.plan();
+  }
+
+  async renew() {
+    const old = this.element;
+    const response = await fetch(old.dataset.live, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = old.id ? page.getElementById(old.id) : page.querySelector("[data-live]:not([id])");
+    if (!response.ok || response.redirected || !fresh) {
+      // Signed out, or another page by now: asking again would not help.
+      throw Object.assign(new Error(response.status), { final: response.status < 500 });
+    }
+    const said = old.dataset.liveSays;
+    morph(old, fresh);
+    const words = document.querySelector("[data-live-words]");
+    if (words && fresh.dataset.liveSays !== said) words.textContent = fresh.dataset.liveSays;
+  }
+
+  wake() {
+    if (document.hidden || !(this.element.dataset.liveEvery || this.kinds.length)) return;
+    this.failures = 0;
+    this.look();
+  }
 }
 
 function note() {
+  if (document.getElementById("live-note")) return;
   const link = document.createElement("a");
   link.href = location.href;
   link.textContent = "Reload it";
@@ -98,10 +140,4 @@ function drop(node) {
   return next;
 }
 
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden || !part()?.dataset.liveEvery) return;
-  failures = 0;
-  look();
-});
-
-plan();
+for (const element of document.querySelectorAll("[data-live]")) new Part(element);

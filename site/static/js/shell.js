@@ -2,11 +2,17 @@
 
    - An open .menu closes by Escape, by a click beside it, and when another one opens.
    - What just happened (.messages) gets a button that dismisses it.
-   - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page. */
+   - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page.
+   - What only works with scripts, [data-needs-script], is shown.
+   - Colours are changed without leaving the page, and what stands in its forms. */
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
+  }
+  if (event.target.closest(".message-dismiss")) {
+    event.target.closest(".message").remove();
+    document.getElementById("content").focus({ preventScroll: true }); // the button that had the focus is gone
   }
   const opener = event.target.closest("[data-dialog]");
   const plainClick = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
@@ -31,6 +37,19 @@ for (const message of document.querySelectorAll(".messages .message")) {
   button.className = "message-dismiss";
   button.textContent = "×";
   button.setAttribute("aria-label", "Dismiss");
-  button.addEventListener("click", () => message.remove());
   message.append(button);
 }
+
+for (const element of document.querySelectorAll("[data-needs-script]")) element.hidden = false;
+
+document.querySelector("[data-theme-form]")?.addEventListener("submit", async (event) => {
+  const { submitter, target: form } = event;
+  event.preventDefault();
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form, submitter), redirect: "manual" });
+  if (answer.type !== "opaqueredirect") return location.reload();
+  if (submitter.value === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = submitter.value;
+  for (const button of form.querySelectorAll("button")) button.ariaPressed = String(button === submitter);
+  const scheme = submitter.value === "system" ? "light dark" : submitter.value;
+  document.querySelector("meta[name=color-scheme]").content = scheme;
+});

@@ -122,6 +122,7 @@ def test_a_test_goes_to_whoever_asks_and_to_the_webhook(
     (message,) = server.messages
     assert message["Subject"] == "Test: alerts of Roost arrive here"
     assert webhook.payloads[0]["test"] is True
+    assert [(entry.action, entry.target) for entry in AuditEntry.objects.all()] == [("tested", "alerts")]
     page = words(browser)
     assert "It answered 200." in page
     assert "the webhook at 127.0.0.1" in page

@@ -1,6 +1,6 @@
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config import lock
@@ -15,7 +15,9 @@ class Command(BaseCommand):
         if lock.RESTORING.exists():
             with lock.alone():
                 self.stdout.write(f"Ended the restore of {swap.finish().source}, which was interrupted.")
-        executor = MigrationExecutor(connection)
+        if lock.UPDATING.exists():
+            updating.give_up(say=self.stdout.write)
+        executor = self.look()
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
             updating.update(len(plan), has_data=bool(executor.loader.applied_migrations), say=self.stdout.write)
         else:
@@ -24,3 +26,13 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         if static_files.collect():
             self.stdout.write("Collected the static files.")
+
+    def look(self):
+        """What there is to migrate. Raises CommandError where the database cannot be read."""
+        try:
+            return MigrationExecutor(connection)
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database cannot be read: {error}. `manage.py doctor` examines it; where it is damaged, "
+                "`manage.py restore FILE` puts a backup in its place."
+            ) from error

@@ -1,0 +1,72 @@
+"""Every page by the rules of WCAG 2.2 AA, in the light, in the dark and on a phone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.addresses import PARAMETERS
+from tests.browser.accessibility import obstacles
+from tests.browser.pages import address_of, is_page
+from tests.browser.stage import MORE, set_stage
+
+#: A letter in a sandbox, where no script may run, axe-core's neither.
+IN_SANDBOX = {"email_html"}
+LOOKED_AT = [name for name in PARAMETERS if name not in IN_SANDBOX]
+
+
+@pytest.fixture(scope="module")
+def memory():
+    """What the tests of this module share."""
+    return {}
+
+
+@pytest.fixture
+def stage(installation, memory):
+    """What stands in the installation: made once, by the first test that needs it."""
+    if "stage" not in memory:
+        memory["stage"] = set_stage()
+    return memory["stage"]
+
+
+@pytest.fixture
+def look(open_browser):
+    """look(name, address) opens the page there, if it is one, and fails where something keeps people out."""
+
+    def look(name, address):
+        page = open_browser(name, reduced_motion="reduce")
+        if is_page(page, address):
+            page.goto(address)
+            assert obstacles(page) == []
+
+    return look
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_it_works(look, stage, name):
+    look("alice", address_of(name, stage.values))
+
+
+@pytest.mark.parametrize("name", [name for name in LOOKED_AT if name.startswith(("account_", "unsubscribe"))])
+def test_pages_before_the_sign_in(look, stage, name):
+    look(None, address_of(name, stage.values))
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_pages_in_other_states(look, stage, name):
+    look("alice", stage.more[name])
+
+
+@pytest.mark.parametrize("name", ["task_list", "export_list", "article_detail"])
+def test_pages_of_a_viewer(look, stage, name):
+    look("dave", address_of(name, stage.values))
+
+
+@pytest.mark.parametrize(("person", "address", "status"), [
+    ("alice", "/orgs/nowhere/tasks/", 404),
+    ("dave", "/orgs/acme/tasks/new/", 403),
+])  # fmt: skip
+def test_pages_of_errors(open_browser, complaints, person, address, status):
+    page = open_browser(person, reduced_motion="reduce")
+    assert page.goto(address).status == status
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert obstacles(page) == []
+    complaints.clear()
