@@ -12,6 +12,8 @@ from bench.lab import Result, times
 
 ROWS = 100_000
 FEW = 10_000
+#: MiB: 16 are SQLite's page cache (settings.DATABASES), which few rows do not fill; the rest is a number for each row.
+GROWTH = 25
 
 
 def measure(installations, options):
@@ -40,8 +42,8 @@ def measure(installations, options):
         f"{ours['peak']:.1f} MiB",
         f"itself: {few['peak']:.1f} MiB",
         times(ours["peak"] / few["peak"]),
-        "grows by < 10 MiB",
-        ours["peak"] - few["peak"] < 10,
+        f"grows by < {GROWTH} MiB",
+        ours["peak"] - few["peak"] < GROWTH,
     )
 
 

@@ -1,8 +1,9 @@
 """Which requests may be larger than others: those by which somebody who may import tasks sends a file of them."""
 
+from importlib import import_module
+
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import close_old_connections
 from django.urls import Resolver404, resolve
 
@@ -27,7 +28,8 @@ def limit(environ) -> int:
     if request.method != "POST" or match.url_name != "new_import":
         return 0
     close_old_connections()
-    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    request.session = store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     user = get_user(request)
     if not user.is_authenticated:
         return 0

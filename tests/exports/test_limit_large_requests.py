@@ -1,0 +1,74 @@
+"""Who may send more than two MiB, and where: asked before it is read."""
+
+import io
+
+import pytest
+from django.conf import settings
+from django.test import Client as Browser
+
+from config.asgi import application
+from exports.imports.large_requests import FORM, limit
+from exports.imports.models import Upload
+from tests.site.clients import Client
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEW = "/orgs/acme/tasks/imports/new/"
+CONTENT = b"title,description\r\n" + b"A task," + b"x" * 9000 + b"\r\n"
+LARGE = CONTENT + (b"A task," + b"x" * 9000 + b"\r\n") * 400  # more than 3 MiB
+
+
+def ask(person=None, path=NEW, method="POST"):
+    browser = Browser()
+    if person:
+        browser.force_login(person)
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
+    return limit({"PATH_INFO": path, "REQUEST_METHOD": method, "HTTP_COOKIE": cookies, "wsgi.input": io.BytesIO()})
+
+
+@pytest.mark.parametrize(
+    ("person", "allowed"),
+    [("alice", True), ("bob", True), ("carol", True), ("dave", False), ("mallory", False), (None, False)],
+)
+def test_it_works(cast, person, allowed):
+    found = ask(person and getattr(cast, person))
+    assert found == (settings.IMPORT_MAX_SIZE + FORM if allowed else 0)
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/orgs/acme/tasks/new/", "/orgs/elsewhere/tasks/imports/new/"])
+def test_other_addresses_have_the_usual_limit(cast, path):
+    assert ask(cast.carol, path) == 0
+
+
+def test_reading_has_the_usual_limit(cast):
+    assert ask(cast.carol, method="GET") == 0
+
+
+def test_a_broken_cookie_is_nobody(cast):
+    environ = {"PATH_INFO": NEW, "REQUEST_METHOD": "POST", "HTTP_COOKIE": "sessionid=wrong", "wsgi.input": io.BytesIO()}
+    assert limit(environ) == 0
+
+
+@pytest.mark.parametrize(("person", "status"), [("carol", 201), ("dave", 413)])
+def test_a_large_file_comes_in_through_the_server(cast, media, person, status):
+    browser = Browser()
+    browser.force_login(getattr(cast, person))
+    browser.get("/")
+    token = "a" * 32
+    session = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    boundary = b'--x\r\nContent-Disposition: form-data; name="file"; filename="big.csv"\r\n\r\n'
+    body = boundary + LARGE + b"\r\n--x--\r\n"
+    pieces = [body[start : start + 65536] for start in range(0, len(body), 65536)]
+    headers = [
+        (b"host", b"localhost"),
+        (b"accept", b"application/json"),
+        (b"content-type", b"multipart/form-data; boundary=x"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={token}".encode()),
+        (b"x-csrftoken", token.encode()),
+    ]
+    incoming = [{"body": piece, "more_body": piece is not pieces[-1]} for piece in pieces]
+    page = Client("POST", NEW, incoming=incoming, headers=headers).ask(application)
+    assert page.status == status, page.body
+    if status == 201:
+        assert Upload.objects.get().path.read_bytes() == LARGE
