@@ -1,4 +1,6 @@
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -70,3 +72,15 @@ def test_a_folder_that_was_emptied_is_filled_again(style, settings):
     shutil.rmtree(settings.STATIC_ROOT)
     assert static_files.collect()
     assert collected(settings)
+
+
+def test_an_older_release_does_not_start_on_a_newer_database(tmp_path, migrated_database):
+    shutil.copy(migrated_database, tmp_path / "roost.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "roost.sqlite3")) as database, database:
+        database.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('orgs', '9999_later', '2099-01-01')"
+        )
+    refused = Installation(tmp_path).run("prepare")
+    assert refused.returncode == 1
+    assert "belongs to a newer release" in refused.stderr
+    assert "orgs.9999_later" in refused.stderr

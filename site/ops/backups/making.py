@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -128,19 +129,22 @@ def check(unpacked: Path, manifest: dict, beat: Beat):
 
 def refuse_newer(manifest: dict):
     """Raise BackupError where the database has been through migrations that this release does not have."""
-    known = MigrationLoader(None)
-    replaced = {old for migration in known.disk_migrations.values() for old in migration.replaces}
-    unknown = [
-        f"{app}.{name}"
-        for app, name in manifest["migrations"]
-        if app not in RETIRED_APPS and (app, name) not in known.disk_migrations and (app, name) not in replaced
-    ]
-    if unknown:
+    if unknown := unknown_migrations(MigrationLoader(None), manifest["migrations"]):
         raise BackupError(
             f"The backup was made by a newer release ({manifest.get('release', 'unknown')}); this one is {RELEASE} and "
             f"does not know {len(unknown)} changes of its database, such as {unknown[-1]}. Install that release, then "
             "restore."
         )
+
+
+def unknown_migrations(loader: MigrationLoader, applied: Iterable) -> list[str]:
+    """Those of the applied migrations, pairs of app and name, that this release does not have: "orgs.0009_later"."""
+    replaced = {old for migration in loader.disk_migrations.values() for old in migration.replaces}
+    return [
+        f"{app}.{name}"
+        for app, name in applied
+        if app not in RETIRED_APPS and (app, name) not in loader.disk_migrations and (app, name) not in replaced
+    ]
 
 
 def adopt(folder: Path, beat: Beat, *options: str) -> str:
