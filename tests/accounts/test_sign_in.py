@@ -10,6 +10,12 @@ from tests.cast import PASSWORD, make_user
 LOGIN = "/accounts/login/"
 
 
+@pytest.fixture(autouse=True)
+def no_attempts(db):
+    """Rate limits are counted in the cache, which tests with real transactions leave behind."""
+    cache.clear()
+
+
 def sign_in(client, email="alice@acme.test", password=PASSWORD, **extra):
     return client.post(LOGIN, {"login": email, "password": password}, **extra)
 

@@ -25,7 +25,8 @@ def test_it_works():
 def test_it_is_served_as_one(settings, tmp_path):
     (tmp_path / "app.webmanifest").write_text("{}")
     settings.STATIC_ROOT = tmp_path
-    assert Client().get("/static/app.webmanifest").headers["Content-Type"] == "application/manifest+json"
+    answer = Client().get("/static/app.webmanifest")
+    assert (answer.headers["Content-Type"], answer.getvalue()) == ("application/manifest+json", b"{}")
 
 
 def test_each_icon_is_there_in_its_size():
