@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
+from django.db import connection
+from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
 from articles.mail import ARTICLE_PUBLISHED
 from articles.models import Article, Status
+from exports.imports.models import TaskImport
 from exports.models import ExportJob
 from exports.saved import SavedExport
 from jobs.models import Schedule
@@ -18,6 +22,7 @@ from ops.backups.catalog import Reason
 from ops.models import Alert, Backup
 from orgs.models import AuditEntry, BulkEdit, Invitation, Organization, Role
 from tests.consumer import is_done, until
+from tests.exports.builders import make_upload
 
 FAR = timedelta(days=1)
 #: Further states of pages: by a name of ours, their addresses.
@@ -70,7 +75,11 @@ def set_stage() -> Stage:
     saved.change(name="Open tasks, each morning", filters={"status": "open"})
     AuditEntry.note(alice, "changed the role of", carol, organization=acme, role="member")
     alert = an_alert()
-    for job in (done, backup):
+    # The consumers' folder is where their database is, whatever this process has for its own.
+    with override_settings(MEDIA_ROOT=Path(connection.settings_dict["NAME"]).parent / "media"):
+        upload = make_upload(acme, alice, "Title,Status\r\nBuy bread,open\r\nSleep,paused\r\n")
+    rejected = TaskImport.start(upload, alice, mapping={"title": 0, "status": 1})
+    for job in (done, backup, rejected):
         until(lambda: is_done(job))  # noqa: B023 (called at once)
     until(lambda: not DeliveryTest.objects.get(pk=test.pk).is_unfinished)
     task = acme.tasks.exclude(priority=1).first()
@@ -86,6 +95,8 @@ def set_stage() -> Stage:
         "member_id": carol.memberships.get().pk,
         "article_slug": "notes-from-the-trade-fair",
         "export_id": done.pk,
+        "upload_id": upload.pk,
+        "import_id": rejected.pk,
         "saved_id": saved.pk,
         "email_id": email.pk,
         "test_id": test.pk,

@@ -239,9 +239,9 @@ def test_the_list_and_the_pages_ask_the_database_little(cast, visit, django_asse
         run_import(cast.acme, cast.carol, "title,status\r\nA,wrong\r\n")
     browser = visit(cast.bob, "text/html").client
     browser.get(IMPORTS)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(IMPORTS)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         browser.get(f"{IMPORTS}{TaskImport.objects.first().pk}/")
     upload = Upload.objects.first()
     carol = visit(cast.carol, "text/html").client
