@@ -55,8 +55,11 @@ def rows(installation, query):
 
 
 def names(installation):
-    """What is in the data folder, but for what was put aside and the tests' static files."""
-    return {path.name for path in installation.folder.iterdir() if not path.name.startswith("replaced-")} - {"static"}
+    """What is in the data folder, but for what was put aside, the tests' static files and the folder of uploads."""
+    return {path.name for path in installation.folder.iterdir() if not path.name.startswith("replaced-")} - {
+        "static",
+        "uploads",
+    }
 
 
 def files(installation):
