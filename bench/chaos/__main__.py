@@ -28,8 +28,9 @@ from bench.chaos.proof import Check, backups, causes, clock, deeds, exports, fol
 from bench.chaos.watch import Watch
 from bench.run import machine
 
-#: Mebibytes of the scratch file system: for the shortest run, and for each minute more.
-SIZE, SIZE_PER_MINUTE = 800, 60
+#: Mebibytes of the scratch file system: for the shortest run, and for each minute more. A minute leaves some 60 of
+#: exports, and the drill of a backup unpacks all of them once more.
+SIZE, SIZE_PER_MINUTE = 800, 150
 #: Seconds between the end of the set-up and the first action: the time zones are made for that moment.
 START = 12
 
