@@ -124,7 +124,7 @@ def test_request_does_nothing_for_each_member(draft, carol, cast, django_assert_
         Membership(organization=cast.acme, user=user) for user in User.objects.bulk_create(people)
     )
     # Session, user, organization, article; the UPDATE in its savepoint; the notification, looked for and made in
-    # another; the article, read again.
-    with django_assert_num_queries(12):
+    # another; the event for open pages; the article, read again.
+    with django_assert_num_queries(13):
         carol.post(at("plan/publish/"))
     assert not Email.objects.exists()

@@ -171,7 +171,7 @@ def test_the_list_costs_a_fixed_number_of_queries(cast, django_assert_max_num_qu
     for number in range(10):
         make_saved_export(cast.acme, cast.carol, f"Report {number}").run_slot(cast.carol.date_joined, None, missed=0)
     alice = browser(cast.alice)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):  # one of them counts the comments that wait, for the header
         assert alice.get(PAGES).content.decode().count("Waiting") == 10
 
 

@@ -13,10 +13,15 @@ from jobs.models.process import SILENT_AFTER
 from tests.consumer import SOON, descendants, kill, until
 
 
+def of(process):
+    """The row of a consumer that this test has started."""
+    return ConsumerProcess.objects.filter(identity__contains=f":{process.pid}:").first()
+
+
 def test_it_works(installation):
     with installation.consumer("exports", workers=2) as process:
-        row = until(lambda: ConsumerProcess.objects.filter(queue="exports").first())
-        assert row.identity.split(":")[1] == str(process.pid)
+        row = until(lambda: of(process))
+        assert row.queue == "exports"
         assert row.release == RELEASE
         assert not row.is_silent
         pids = {int(worker["identity"].split(":")[1]) for worker in row.workers}
@@ -25,18 +30,18 @@ def test_it_works(installation):
         assert all(worker["memory"] > 1_000_000 for worker in row.workers)
         process.send_signal(signal.SIGTERM)
         assert process.wait(SOON) == 0
-    assert not ConsumerProcess.objects.exists()
+        assert not of(process)
 
 
 def test_one_that_was_killed_stays_until_its_successor_comes(installation):
     with installation.consumer("emails") as process:
-        killed = until(lambda: ConsumerProcess.objects.first())
+        killed = until(lambda: of(process))
         kill(process.pid)
         process.wait()
-    assert ConsumerProcess.objects.get() == killed
+    assert ConsumerProcess.objects.filter(pk=killed.pk).exists()
     with installation.consumer("emails") as process:
         until(lambda: not ConsumerProcess.objects.filter(pk=killed.pk).exists())
-        assert ConsumerProcess.objects.get().identity.split(":")[1] == str(process.pid)
+        assert of(process)
 
 
 def test_a_consumer_goes_on_where_the_database_does_not_listen(installation):
