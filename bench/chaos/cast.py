@@ -51,7 +51,7 @@ EXPORTING = {"start_export": 5, "cancel_export": 1, "download": 4}
 WRITING = {"write_article": 2, "publish_article": 3, "archive_article": 0.5, "comment": 2}
 MODERATING = {"approve": 4, "reject": 1}
 
-_owners_work = {**TASK_WORK, **EXPORTING, **WRITING, **MODERATING, "add_member": 2, "look_around": 2}
+_owners_work = {**TASK_WORK, **EXPORTING, **WRITING, **MODERATING, "invite_member": 2, "look_around": 2}
 _owner = _activity(0.7, 1.5, **_owners_work)
 _operator = _activity(0.6, 1.2, **_owners_work, test_delivery=1, operate=3, back_up=0.7)
 _member = _activity(0.7, 1.5, **TASK_WORK, **EXPORTING, **WRITING, reset_password=0.7)

@@ -83,7 +83,7 @@ class Ledger:
         #: Resets of a password by e-mail address.
         self.resets = defaultdict(Counter)
         #: (organization, e-mail address)
-        self.members = set()
+        self.invited = set()
         self.delivery_tests = set()
         #: Recurring exports: (person, name)
         self.saved = set()

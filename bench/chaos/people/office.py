@@ -5,11 +5,11 @@ from bench.chaos.ledger import Outcome
 
 
 class Office:
-    def add_member(self, rng):
+    def invite_member(self, rng):
         email = address(f"joiner{rng.randrange(JOINERS)}")
-        outcome, _ = self.send("add_member", f"{self.at}/members/add/", {"email": email, "role": "viewer"})
+        outcome, _ = self.send("invite_member", f"{self.at}/members/invite/", {"email": email, "role": "viewer"})
         if outcome is Outcome.DONE:
-            self.ledger.members.add((self.somebody.organization, email))
+            self.ledger.invited.add((self.somebody.organization, email))
         return outcome
 
     def reset_password(self, rng):

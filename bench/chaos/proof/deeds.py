@@ -64,15 +64,14 @@ def _exports(connection, ledger):
 
 
 def _others(connection, ledger):
-    members = {
+    invited = {
         (row["slug"], row["email"])
         for row in database.rows(
             connection,
-            "SELECT slug, email FROM orgs_membership AS m JOIN orgs_organization AS o ON o.id = m.organization_id "
-            "JOIN accounts_user AS person ON person.id = m.user_id",
+            "SELECT slug, email FROM orgs_invitation AS i JOIN orgs_organization AS o ON o.id = i.organization_id",
         )
     }
-    wrong = [f"{email} was added to {slug} and is no member" for slug, email in ledger.members - members]
+    wrong = [f"{email} was invited to {slug}, and nobody knows of it" for slug, email in ledger.invited - invited]
     query = "SELECT recipient, count(*) AS count FROM mail_email WHERE kind = 'account' GROUP BY recipient"
     written = Counter({row["recipient"]: row["count"] for row in database.rows(connection, query)})
     for email, asked in ledger.resets.items():

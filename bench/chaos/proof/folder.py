@@ -8,7 +8,7 @@ from bench.chaos.proof import Check
 
 #: What a data folder holds while the product does not run.
 KNOWN = re.compile(
-    r"roost\.sqlite3(-wal|-shm)?|queue-(emails|exports)\.sqlite3(-wal|-shm|\.wake)?|secret_key|lock|media(/exports(/\d+)?)?"
+    r"roost\.sqlite3(-wal|-shm)?|queue-(emails|exports)\.sqlite3(-wal|-shm|\.wake)?|secret_key|lock|uploads|media(/exports(/\d+)?)?"
     r"|logs(/roost\.jsonl(\.[1-4])?)?|backups(/roost-[^/]+\.(tar\.zst|json))?"
 )
 
