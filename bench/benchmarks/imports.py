@@ -12,8 +12,8 @@ from bench.lab import Result, times
 
 ROWS = 100_000
 FEW = 10_000
-#: MiB: 16 are SQLite's page cache (settings.DATABASES), which few rows do not fill; the rest is a number for each row.
-GROWTH = 25
+#: MiB by which memory may grow from 10,000 rows to 100,000.
+GROWTH = 10
 
 
 def measure(installations, options):
