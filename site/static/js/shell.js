@@ -36,7 +36,7 @@ for (const message of document.querySelectorAll(".messages .message")) {
   button.type = "button";
   button.className = "message-dismiss";
   button.textContent = "×";
-  button.setAttribute("aria-label", "Dismiss");
+  button.ariaLabel = message.parentElement.dataset.dismiss;
   message.append(button);
 }
 
