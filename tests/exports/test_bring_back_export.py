@@ -3,12 +3,16 @@
 import csv
 import gzip
 import io
+import random
+from array import array
 
 import pytest
 
 from exports.columns import COLUMNS, DEFAULT_COLUMNS
+from exports.imports import rows
 from exports.imports.fields import guess
 from exports.imports.models import TaskImport, Upload
+from exports.imports.rows import PART
 from jobs.runner import run
 from orgs.models import Arrival, Status, Task
 from orgs.search import candidates
@@ -109,3 +113,12 @@ def test_a_task_that_is_written_afterwards_gets_a_higher_id(cast, nasty, other, 
     bring_back(tmp_path / "file", other, cast.alice)
     newer = Task.objects.create(organization=other, title="Newer")
     assert newer.pk > max(other.tasks.exclude(pk=newer.pk).values_list("pk", flat=True))
+
+
+def test_the_order_of_many_is_that_of_their_numbers():
+    numbers = array("q", range(1, 2 * PART + 2))
+    random.Random(7).shuffle(numbers)
+    ids = range(100, 100 + len(numbers))
+    assert list(rows.in_order(numbers, ids)) == [99 + number for number in numbers]
+    numbers[PART] = 0  # one without a number: then as the file has them, the first one last
+    assert list(rows.in_order(numbers, ids)) == list(reversed(ids))
