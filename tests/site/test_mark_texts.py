@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["site", "orgs", "articles", "exports"]
 #: Folders, and the modules of their views, whose texts are not marked yet.
 NOT_YET = ("site/ops", "site/jobs", "site/mail", "exports")
+#: Addresses of pages with parts out of these folders; every page of an error is one.
+PARTLY_NOT_YET = ("home", "profile")
 TEMPLATES = sorted(
     path.relative_to(ROOT)
     for folder in FOLDERS
@@ -34,7 +36,7 @@ SAME_EVERYWHERE = {"CSV", "XLSX", "JSON", "JSON Lines", "Excel", "UTC", "Edge", 
 
 
 def is_done(path):
-    return not str(path).startswith(NOT_YET) if NOT_YET else True
+    return not str(path).startswith(NOT_YET)
 
 
 @pytest.mark.parametrize(
@@ -110,15 +112,23 @@ def written():
         names = [
             field.attname
             for field in model._meta.concrete_fields
-            if isinstance(field, models.CharField | models.TextField) and not field.choices
+            if isinstance(field, models.CharField | models.TextField | models.JSONField) and not field.choices
         ]
         for row in model.objects.values_list(*names):
-            yield from (value for value in row if value and isinstance(value, str))
+            yield from strings(row)
 
 
-def unmarked(answer, *more):
-    # A name of a file or a sentence is known by its words too.
-    data = {*written(), *SAME_EVERYWHERE, *more}
+def strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings(each)
+
+
+def unmarked(answer):
+    # Of a text in Markdown the page has the pieces.
+    data = {piece.strip() for text in [*written(), *SAME_EVERYWHERE] for piece in re.split(r"[*_#>\n]+|$", text)}
     page = re.sub(r"<select[^>]*name=\"time_zone\".*?</select>", "", answer.content.decode(), flags=re.DOTALL)
     return in_page(page, {each for each in data if len(each) > 1})
 
@@ -135,11 +145,13 @@ def test_a_page_says_nothing_untranslated(bracketed, client_of, address, cast, n
     """As the owner sees it, who also operates the installation, and where there is an error as well."""
     at = address(name)
     module = resolve(at).func.__module__
-    if NOT_YET and module.startswith(tuple(folder.removeprefix("site/") for folder in NOT_YET)):
+    if name in PARTLY_NOT_YET or module.startswith(tuple(folder.removeprefix("site/") for folder in NOT_YET)):
         pytest.skip("not marked yet")
     cast.alice.is_staff = True
     cast.alice.save()
     for person in ("alice", "nobody"):
         for answer in client_of(person).get(at), client_of(person).post(at):
+            if NOT_YET and answer.status_code >= 400:
+                continue
             if answer.headers.get("Content-Type", "").startswith("text/html"):
                 assert unmarked(answer) == []
