@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import statistics
 import time
 
@@ -32,6 +33,7 @@ def main():
     """Serve the demo from this DATA_DIR. Prints, by the names of the pages, the milliseconds until each answer."""
     import django
 
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"  # the addresses of the product alone
     django.setup()
     from django.conf import settings
     from django.test import Client
