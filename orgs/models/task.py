@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from orgs.models.change import TaskChange
 from orgs.models.organization import Organization
@@ -11,16 +12,16 @@ from realtime.models import Event
 
 
 class Status(models.TextChoices):
-    OPEN = "open", "Open"
-    IN_PROGRESS = "in_progress", "In progress"
-    DONE = "done", "Done"
+    OPEN = "open", pgettext_lazy("status", "Open")
+    IN_PROGRESS = "in_progress", pgettext_lazy("status", "In progress")
+    DONE = "done", pgettext_lazy("status", "Done")
 
 
 class Priority(models.IntegerChoices):
-    URGENT = 1, "Urgent"
-    HIGH = 2, "High"
-    NORMAL = 3, "Normal"
-    LOW = 4, "Low"
+    URGENT = 1, pgettext_lazy("priority", "Urgent")
+    HIGH = 2, pgettext_lazy("priority", "High")
+    NORMAL = 3, pgettext_lazy("priority", "Normal")
+    LOW = 4, pgettext_lazy("priority", "Low")
 
 
 def _index(name, *fields):

@@ -236,8 +236,10 @@ ALERT_REPEAT_HOURS = env.float("ALERT_REPEAT_HOURS", default=6)
 
 # ---- language, time, logs
 
-LANGUAGE_CODE = "en"
+#: One for the whole installation: its pages, and the e-mails and the words of jobs, which no browser asks for.
+LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "site" / "locale"]
 USE_TZ = True
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 

@@ -4,7 +4,7 @@ import logging
 import time
 import traceback
 
-from django.db import close_old_connections, connection, connections
+from django.db import connection, connections
 from django.db.utils import OperationalError
 from django.utils import timezone
 from huey.exceptions import TaskTimeout
@@ -64,8 +64,8 @@ def _run(job):
         insist(job, job.fail, str(error))
         logger.warning("failed: %s", error)
     except job.retryable as error:
-        if not connection.in_atomic_block:  # only a test runs a job inside a transaction
-            close_old_connections()  # a broken connection is not used again
+        if isinstance(error, OperationalError):
+            renew_connection()
         if insist(job, job.defer, describe(error), traceback.format_exc()):
             logger.warning("failed, to be tried again after %s: %s", job.run_after.isoformat(), describe(error))
         else:
@@ -96,13 +96,18 @@ def insist(job, end, *args, **columns):
         try:
             return end(*args, **columns)
         except OperationalError as error:
-            if connection.in_atomic_block:  # only a test runs a job inside a transaction
+            if connection.in_atomic_block or shutdown.is_due or timezone.now() > job.lease_until:
                 raise
-            close_old_connections()  # a broken connection is not used again
-            if shutdown.is_due or timezone.now() > job.lease_until:
-                raise
+            renew_connection()
             logger.warning("cannot be written down yet: %s", describe(error))
         time.sleep(INSIST_EVERY)
+
+
+def renew_connection():
+    """Use this thread's database connection no longer: it may have kept what made it fail, and SQLite's count as usable
+    for ever (django.db.close_old_connections would keep them)."""
+    if not connection.in_atomic_block:  # only a test runs a job inside a transaction
+        connection.close()
 
 
 def forget_connections():
