@@ -6,6 +6,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from orgs.models import arrival
 from orgs.models.change import TaskChange
 from orgs.models.organization import Organization
 from realtime.models import Event
@@ -65,6 +66,11 @@ class TaskQuerySet(models.QuerySet):
         return changes
 
 
+class TaskManager(models.Manager.from_queryset(TaskQuerySet)):
+    def get_queryset(self):
+        return super().get_queryset().exclude(arrival.coming())
+
+
 def _tell(changes, actor, bulk_edit):
     tasks = {change.task_id for change in changes}
     ids = {"task": changes[0].task_id} if len(tasks) == 1 else {"count": len(tasks)}
@@ -117,7 +123,7 @@ class Task(models.Model):
         db_persist=True,
     )
 
-    objects = TaskQuerySet.as_manager()
+    objects = TaskManager()
 
     #: The orders of the list. Each ends with the id, so that no two rows are equal and paging is exact.
     ORDERS = {
