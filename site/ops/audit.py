@@ -6,14 +6,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ops.access import staff_only
-from ops.filters import ListFilter, OrganizationField, PersonField
+from ops.filters import PAGING, ListFilter, OrganizationField, PersonField
 from ops.joblist.detail import as_lines
 from ops.joblist.filters import kind_named
 from ops.joblist.forms import LABEL
 from orgs.models import AuditEntry
 from orgs.newest import page_of
 
-PAGING = {"after", "before"}
 #: Actions that the filter suggests.
 SUGGESTED = 50
 

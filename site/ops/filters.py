@@ -8,8 +8,15 @@ from django import forms
 from accounts.models import User
 from orgs.models import Organization
 
+#: What the address of a list may hold beside its filters.
+PAGING = frozenset({"after", "before"})
 #: Organizations and people that a field suggests.
 SUGGESTED = 100
+
+
+def complaints(*forms) -> str:
+    """All that is wrong with these forms, in a line."""
+    return " ".join(message for form in forms for messages in form.errors.values() for message in messages)
 
 
 class OrganizationField(forms.CharField):

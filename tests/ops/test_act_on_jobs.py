@@ -7,13 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import User
 from exports.models import ExportJob
 from jobs.models import Status
 from jobs.runner import run
 from mail.models import Email, EmailStatus
-from ops.joblist import views
+from ops import bulk
 from ops.models import BulkAction
 from orgs.models import AuditEntry
+from tests.cast import make_user
 from tests.consumer import is_done, kill, until
 from tests.kinds.models import Errand, Note
 from tests.mail.letters import write
@@ -170,7 +172,7 @@ def test_bad_wishes_are_refused_with_words(operator, query, words):
 @pytest.fixture
 def order(operator, cast, monkeypatch):
     """A bulk action on thirty notes, as a job that has not run."""
-    monkeypatch.setattr(views, "AT_ONCE", 10)
+    monkeypatch.setattr(bulk, "AT_ONCE", 10)
     monkeypatch.setattr("ops.models.bulk_action.BATCH", 7)
     for _ in range(30):
         make_job(Note, Status.PENDING, ago=1)
@@ -219,12 +221,36 @@ def test_a_filter_that_no_longer_fits_fails_in_words(order, cast):
     assert "There is no organization with this short name." in order.error
 
 
+@pytest.mark.parametrize("lost", ["is_staff", "is_active"])
+def test_whoever_may_no_longer_ask_for_it_gets_nothing_done(order, cast, lost):
+    """It may have waited, and an operator have been dismissed meanwhile."""
+    User.objects.filter(pk=cast.alice.pk).update(**{lost: False})
+    run(BulkAction, order.pk)
+    order.refresh_from_db()
+    assert order.status == Status.FAILED
+    assert order.error == "Nothing was done: alice@acme.test no longer operates this installation."
+    assert not Note.objects.filter(status=Status.CANCELLED).exists()
+
+
+def test_nor_does_an_account_that_is_gone(order):
+    BulkAction.objects.filter(pk=order.pk).update(asked_by=None)
+    run(BulkAction, order.pk)
+    order.refresh_from_db()
+    assert (order.status, order.acted) == (Status.FAILED, 0)
+    assert "has been deleted" in order.error
+
+
 @pytest.mark.django_db(transaction=True)
 def test_its_worker_may_be_killed(installation):
+    operator = make_user("Olga", is_staff=True)
     later = timezone.now() + timedelta(days=1)
     Note._base_manager.bulk_create(Note(run_after=later) for _ in range(1500))  # nobody rings for them
     order = BulkAction(
-        action="cancel", filters={"kind": "kinds.note"}, as_of=timezone.now(), counts={"kinds.note": 1500}
+        action="cancel",
+        filters={"kind": "kinds.note"},
+        as_of=timezone.now(),
+        counts={"kinds.note": 1500},
+        asked_by=operator,
     )
     order.save()
 

@@ -4,10 +4,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import Count
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from jobs.runner import run
 from mail.models import Email
 from mail.tasks import forget_bodies
+from ops.models import BulkAction
 from orgs.models import AuditEntry
 from tests.kinds.mail import FLEETING, NOTICE
 from tests.mail.letters import send, write
@@ -38,6 +43,11 @@ def page(client, path="", **query):
 def shown(client, **query):
     """The subjects on the page."""
     return [email.subject for email in client.get(PAGES, query).context["page"].items]
+
+
+def as_of(content):
+    """The moment of the look that the form of a page would post."""
+    return re.search(r'name="as_of" value="([^"]+)"', content)[1]
 
 
 def noted():
@@ -128,12 +138,13 @@ def test_sending_all_again_first_says_what_it_would_do(operator, failed, uncerta
     assert "This sends 1 e-mail again" in page(operator, "send-again/", status="failed")
     with django_capture_on_commit_callbacks(execute=True):
         answer = operator.post(f"{PAGES}send-again/?status=failed", follow=True)
-    assert "E-mails that are sent again: 1." in answer.content.decode()
+    assert "E-mails that are sent again: 1 of 1." in answer.content.decode()
     failed.refresh_from_db()
     uncertain.refresh_from_db()
     assert (failed.status, uncertain.status) == ("done", "uncertain")  # the queue of a test runs at once
-    assert noted() == [("Alice", "retried", "outbox")]
-    assert AuditEntry.objects.get().details == {"count": 1, "filter": {"status": "failed"}}
+    assert noted() == [("Alice", "retried", "1 e-mail")]
+    details = AuditEntry.objects.get().details
+    assert (details["list"], details["filter"]) == ("outbox", {"status": "failed"})
 
 
 @pytest.mark.parametrize(("path", "status"), [("send-again/", "done"), ("drop/", "cancelled")])
@@ -141,7 +152,7 @@ def test_what_failed_after_the_look_is_left_alone(
     operator, failed, server, time_machine, path, status, django_capture_on_commit_callbacks
 ):
     content = page(operator, path)
-    seen = re.search(r'name="as_of" value="([^"]+)"', content)[1]
+    seen = as_of(content)
     time_machine.move_to(timezone.now() + timedelta(minutes=1))
     server.refusals["dave@acme.test"] = ["554 5.7.1 Looks like spam"]
     later = send(write(to="dave@acme.test", subject="Later"))
@@ -160,6 +171,27 @@ def test_dropping_all_that_the_filter_lets_pass(operator, server):
     assert "This drops 1 e-mail:" in page(operator, "drop/", recipient="Carol@acme.test")
     operator.post(f"{PAGES}drop/?recipient=Carol@acme.test")
     assert dict(Email.objects.values_list("subject", "status")) == {"To carol": "cancelled", "To dave": "failed"}
+
+
+@pytest.mark.parametrize(("path", "status"), [("send-again/", "pending"), ("drop/", "cancelled")])
+def test_very_many_become_a_job_that_goes_through_them_in_batches(operator, cast, use, monkeypatch, path, status):
+    use("")
+    monkeypatch.setattr("ops.models.bulk_action.BATCH", 40)
+    Email.objects.filter(pk__in=[write().pk for _ in range(101)]).update(status="failed", finished_at=timezone.now())
+    Email.objects.filter(pk=write(to="dave@acme.test").pk).update(status="failed", finished_at=timezone.now())
+    content = page(operator, path, recipient="carol@acme.test")
+    assert "101 e-mails" in content
+    answer = operator.post(f"{PAGES}{path}?recipient=carol@acme.test", {"as_of": as_of(content)})
+    order = BulkAction.objects.get()
+    assert answer.headers["Location"] == f"/ops/jobs/ops.bulkaction/{order.pk}/"
+    assert Email.objects.filter(status="failed").count() == 102  # not in the request
+    assert noted() == [("Alice", "retried" if path == "send-again/" else "discarded", "101 e-mails")]
+    with CaptureQueriesContext(connection) as captured:
+        run(BulkAction, order.pk)
+    order.refresh_from_db()
+    assert (order.status, order.acted) == ("done", 101)
+    assert dict(Email.objects.values_list("status").annotate(Count("pk"))) == {"failed": 1, status: 101}
+    assert sum(query["sql"].startswith('UPDATE "mail_email"') for query in captured) == 3
 
 
 def test_where_nothing_is_to_be_decided_nothing_is_done(operator, server):

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jobs.errors import JobFailed
 from jobs.models import QueuePause
-from ops import log_lines
+from ops import bulk, log_lines
 from ops.access import staff_only
+from ops.filters import PAGING, complaints
 from ops.joblist import detail
 from ops.joblist.filters import JobFilter, kind_named
 from ops.joblist.forms import OWN_FIELDS, BulkForm
@@ -19,13 +19,7 @@ from ops.joblist.listing import JobList, SearchTookTooLong
 from ops.models import BulkAction
 from orgs.models import AuditEntry
 from orgs.paging import BadCursor
-from orgs.time_limit import TookTooLong, time_limit
 
-PAGING = {"after", "before"}
-#: As many jobs are done at once, in the request; more are a job of their own.
-AT_ONCE = 100
-#: Seconds that counting what an action would do may take.
-COUNT_SECONDS = 10
 #: Log lines that a job's page shows.
 LOG_LINES = 100
 
@@ -140,42 +134,16 @@ def act_on_jobs(request):
     data = request.POST if request.method == "POST" else request.GET
     form, wanted = BulkForm(with_list(data, "job")), JobFilter(data, also=OWN_FIELDS | PAGING)
     if not (form.is_valid() & wanted.is_valid()):
-        words = [message for each in (form, wanted) for errors in each.errors.values() for message in errors]
-        raise BadRequest(" ".join(words))
+        raise BadRequest(complaints(form, wanted))
     order = form.bulk_action(wanted, request.user)
-    try:
-        with time_limit(COUNT_SECONDS):
-            preview = order.preview()
-    except TookTooLong as error:
-        raise BadRequest("It takes too long to find these jobs. Use more filters, or no search.") from error
-    except JobFailed as error:
-        raise BadRequest(str(error)) from error
-    order.counts = preview.counts
-    if request.method == "POST":
-        return do(request, order, preview)
-    return render(
-        request,
-        "ops/act_on_jobs.html",
-        {"order": order, "preview": preview, "filter": wanted, "back": back_to_list(order)},
-    )
-
-
-def do(request, order, preview):
-    """Do it at once where they are few, otherwise as a job."""
+    preview, back = bulk.look(order), back_to_list(order)
+    if request.method != "POST":
+        context = {"order": order, "preview": preview, "filter": wanted, "back": back}
+        return render(request, "ops/act_on_jobs.html", context)
     if not preview.total:
         messages.warning(request, "Nothing was done: none of these jobs is in a state for it any more.")
-        return redirect(back_to_list(order))
-    if preview.total > AT_ONCE:
-        with transaction.atomic():
-            order.save()
-            order.note(request.user)
-        return redirect("job_detail", kind=order._meta.label_lower, job_id=order.pk)
-    batches = list(order.batches())
-    with transaction.atomic():
-        acted = order.act(batches)
-        order.note(request.user)
-    messages.success(request, f"{order.PAST[order.action].capitalize()}: {acted} of {preview.total}.")
-    return redirect(back_to_list(order))
+        return redirect(back)
+    return bulk.carry_out(request, order, preview, told=order.PAST[order.action].capitalize(), back=back)
 
 
 def back_to_list(order):

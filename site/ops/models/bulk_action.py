@@ -1,4 +1,5 @@
-"""What a person does to many jobs at once: to those that they ticked, or to all that match a filter.
+"""What a person does to many jobs at once, in the list of jobs or in the outbox: to those that they ticked, or to all
+that match a filter.
 
     shown first: what it would do ──► few: done in the request
                                   └─► many: saved, and so a job itself, which goes through them batch by batch
@@ -7,6 +8,7 @@ An UPDATE decides whether it may be done to a job, and what it has been done to 
 goes on where it stopped. What came after the person looked (`as_of`) is left alone.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +19,9 @@ from django.db.models import F
 from jobs.errors import JobFailed
 from jobs.models import Job, Status
 from jobs.models.status import UNFINISHED
+from ops.filters import complaints
 from ops.joblist.filters import JobFilter, kind_named
+from ops.outbox.filter import OutboxFilter
 from orgs.models import AuditEntry
 
 #: Jobs that one transaction changes.
@@ -26,9 +30,10 @@ BATCH = 250
 
 @dataclass(frozen=True)
 class Preview:
-    """What an action would do: how many jobs, by kind, and when the oldest of them was made."""
+    """What an action would do: how many jobs, by kind and by status, and when the oldest of them was made."""
 
     counts: dict
+    statuses: dict
     oldest: datetime | None
 
     @property
@@ -44,13 +49,22 @@ class BulkAction(Job):
         DISCARD = "discard", "Discard"
         CANCEL = "cancel", "Cancel"
 
+    class Scope(models.TextChoices):
+        """The list whose filter it takes."""
+
+        JOBS = "jobs", "All jobs"
+        OUTBOX = "outbox", "The outbox"
+
+    FILTERS = {Scope.JOBS: JobFilter, Scope.OUTBOX: OutboxFilter}
+
     queue = "emails"
     doorbell = "ops.tasks.run_bulk_action"
     time_limit = None
     person_path = "asked_by"
 
     action = models.CharField(max_length=10, choices=Action.choices)
-    #: The filter, as `JobFilter` takes it.
+    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.JOBS)
+    #: The filter, as that list's takes it.
     filters = models.JSONField(default=dict)
     #: The labels of the jobs that were ticked ("mail.email:12"); none for all that match.
     ticked = models.JSONField(default=list)
@@ -89,21 +103,21 @@ class BulkAction(Job):
 
     def preview(self) -> Preview:
         """What it would do now. Raises JobFailed where the filter does not fit any more."""
-        counts, oldest = {}, None
-        for jobs in self._sets():
+        counts, statuses, oldest = Counter(), Counter(), None
+        for status, jobs in self._sets():
             found = jobs.aggregate(count=models.Count("pk"), oldest=models.Min("created_at"))
             if found["count"]:
-                label = jobs.model._meta.label_lower
-                counts[label] = counts.get(label, 0) + found["count"]
+                counts[jobs.model._meta.label_lower] += found["count"]
+                statuses[status] += found["count"]
                 oldest = min(filter(None, [oldest, found["oldest"]]))
-        return Preview(counts, oldest)
+        return Preview(dict(counts), dict(statuses), oldest)
 
     def _sets(self):
-        """The jobs to which it is to be done, a queryset for each kind and status: so each is read from one index."""
-        wanted = JobFilter(self.filters)
+        """The jobs to which it is to be done: pairs of a status and a queryset, for each kind; so each is read from one
+        index."""
+        wanted = self.FILTERS[self.scope](self.filters)
         if not wanted.is_valid():
-            words = " ".join(message for messages in wanted.errors.values() for message in messages)
-            raise JobFailed(f"The filter does not fit any more: {words}")
+            raise JobFailed(f"The filter does not fit any more: {complaints(wanted)}")
         for kind in wanted.kinds():
             keys = self._ticked_of(kind)
             for status in self._statuses(kind):
@@ -111,7 +125,7 @@ class BulkAction(Job):
                     jobs = wanted.jobs(kind, status=status).filter(created_at__lte=self.as_of)
                     if self.action != self.Action.CANCEL:
                         jobs = jobs.filter(finished_at__lte=self.as_of)
-                    yield jobs if keys is None else jobs.filter(pk__in=keys)
+                    yield status, jobs if keys is None else jobs.filter(pk__in=keys)
 
     def _statuses(self, kind):
         """In which states of a kind it may be done. What was cancelled, or discarded, is retried only where a person
@@ -135,7 +149,7 @@ class BulkAction(Job):
     def batches(self):
         """Yield the jobs in batches, each a queryset with the ids of some of its jobs. A search may take seconds to
         find them: not while others wait to write."""
-        for jobs in self._sets():
+        for _, jobs in self._sets():
             for ids in jobs.in_batches(BATCH):
                 yield jobs, ids
 
@@ -160,15 +174,25 @@ class BulkAction(Job):
 
     def note(self, actor):
         """Write into the audit log that `actor` asked for it. Call it in the transaction that starts it."""
-        details = {"ticked": self.ticked} if self.ticked else {"filter": self.filters, "as_of": self.as_of.isoformat()}
+        details = {"list": self.scope, "filter": self.filters, "as_of": self.as_of.isoformat()}
+        if self.ticked:
+            details = {"ticked": self.ticked}
         if self.pk:
             details["job"] = self.label
         return AuditEntry.note(actor, self.PAST[self.action], in_words(self.counts), **details)
 
     def perform(self):
+        self._require_operator()
         before, total = self.acted, sum(self.counts.values())
         self.heartbeat(progress=before, total=total)
         self.act(self.batches(), after_batch=lambda acted: self.heartbeat(progress=before + acted))
+
+    def _require_operator(self):
+        """Raise JobFailed unless whoever asked for it may still ask."""
+        if self.asked_by is None:
+            raise JobFailed("Nothing was done: the account of whoever asked for it has been deleted.")
+        if not (self.asked_by.is_active and self.asked_by.is_staff):
+            raise JobFailed(f"Nothing was done: {self.asked_by.email} no longer operates this installation.")
 
 
 def counted(label, count):

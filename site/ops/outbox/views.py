@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +14,10 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mail.models import Email, EmailStatus, Suppression
+from ops import bulk
 from ops.access import staff_only
+from ops.filters import PAGING, complaints
+from ops.models import BulkAction
 from ops.outbox.filter import OutboxFilter
 from ops.outbox.forms import AsOfForm, DeliveryTestForm
 from ops.outbox.story import key_in_words, story
@@ -35,7 +38,7 @@ OUTBOX = "outbox"
 @staff_only
 @require_safe
 def outbox(request):
-    chosen = OutboxFilter(request.GET)
+    chosen = OutboxFilter(request.GET, also=PAGING)
     context = {"filter": chosen, **at_a_glance(), "test": DeliveryTestForm(initial={"recipient": request.user.email})}
     if not chosen.is_valid():
         return render(request, "ops/outbox.html", context, status=400)
@@ -137,53 +140,34 @@ def try_now(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def send_all_again(request):
     """Says what it would do (GET), and does it (POST), with all that pass the filter and failed or are uncertain."""
-    emails, as_of = chosen_ones(request)
-    if request.method != "POST":
-        return confirm_all(request, "ops/send_all_again.html", emails, as_of)
-    with transaction.atomic():
-        count = emails.retry_all()
-        note_of_many(request, "retried", count)
-    messages.success(request, f"E-mails that are sent again: {count:,}.")
-    return redirect("outbox")
+    return act_on_many(request, BulkAction.Action.RETRY, "ops/send_all_again.html", told="E-mails that are sent again")
 
 
 @staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def drop_all(request):
     """Says what it would do (GET), and does it (POST), with all that pass the filter and failed or are uncertain."""
-    emails, as_of = chosen_ones(request)
-    if request.method != "POST":
-        return confirm_all(request, "ops/drop_all.html", emails, as_of)
-    with transaction.atomic():
-        count = emails.discard_all()
-        note_of_many(request, "discarded", count)
-    messages.success(request, f"E-mails that are dropped: {count:,}.")
-    return redirect("outbox")
+    return act_on_many(request, BulkAction.Action.DISCARD, "ops/drop_all.html", told="E-mails that are dropped")
 
 
-def chosen_ones(request):
-    """Those that pass the filter and a person should decide on, and the moment when that person looked: what failed
-    later is none of them."""
-    chosen, form = OutboxFilter(request.GET), AsOfForm(request.POST)
+def act_on_many(request, action, template, told):
+    chosen, form = OutboxFilter(request.GET, also=PAGING), AsOfForm(request.POST)
     if not (chosen.is_valid() & form.is_valid()):
-        words = [message for each in (chosen, form) for errors in each.errors.values() for message in errors]
-        raise BadRequest(" ".join(words))
-    as_of = form.cleaned_data["as_of"]
-    return chosen.in_trouble().filter(finished_at__lte=as_of), as_of
-
-
-def confirm_all(request, template, emails, as_of):
-    found = emails.order_by().aggregate(
-        count=Count("pk"), uncertain=Count("pk", filter=Q(status=EmailStatus.UNCERTAIN)), oldest=Min("created_at")
+        raise BadRequest(complaints(chosen, form))
+    order = BulkAction(
+        action=action,
+        scope=BulkAction.Scope.OUTBOX,
+        filters=chosen.as_dict(),
+        as_of=form.cleaned_data["as_of"],
+        asked_by=request.user,
     )
-    if not found["count"]:
+    preview = bulk.look(order)
+    if not preview.total:
         messages.info(request, "There is none that failed or is uncertain.")
         return redirect("outbox")
-    return render(request, template, {**found, "query": request.GET.urlencode(), "as_of": as_of.isoformat()})
-
-
-def note_of_many(request, action, count):
-    AuditEntry.note(request.user, action, OUTBOX, count=count, filter=request.GET.dict())
+    if request.method == "POST":
+        return bulk.carry_out(request, order, preview, told=told, back=reverse("outbox"))
+    return render(request, template, {"order": order, "preview": preview, "query": chosen.querystring})
 
 
 # ---- how it stands
