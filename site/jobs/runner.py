@@ -4,14 +4,15 @@ import logging
 import time
 import traceback
 
-from django.db import close_old_connections, connection, connections
+from django.db import connection, connections
 from django.db.utils import OperationalError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from huey.exceptions import TaskTimeout
 
 from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
 from jobs.models import Status
-from jobs.models.job import shutdown, words
+from jobs.models.job import over_limit, shutdown
 
 logger = logging.getLogger("jobs")
 
@@ -57,15 +58,18 @@ def _run(job):
         if isinstance(error, TaskTimeout):
             forget_connections()  # the alarm may have come between a BEGIN and Django's note of it
         insist(
-            job, job.fail, f"Stopped: it ran longer than its limit of {words(job.time_limit)}.", traceback.format_exc()
+            job,
+            job.fail,
+            over_limit(job.time_limit),
+            traceback.format_exc(),
         )
         logger.warning("failed: over its time limit")
     except JobFailed as error:
         insist(job, job.fail, str(error))
         logger.warning("failed: %s", error)
     except job.retryable as error:
-        if not connection.in_atomic_block:  # only a test runs a job inside a transaction
-            close_old_connections()  # a broken connection is not used again
+        if isinstance(error, OperationalError):
+            renew_connection()
         if insist(job, job.defer, describe(error), traceback.format_exc()):
             logger.warning("failed, to be tried again after %s: %s", job.run_after.isoformat(), describe(error))
         else:
@@ -76,7 +80,8 @@ def _run(job):
         insist(
             job,
             job.fail,
-            f"Something went wrong on our side. Whoever runs Roost finds more under {job.request_id}.",
+            _("Something went wrong on our side. Whoever runs Roost finds more under %(request_id)s.")
+            % {"request_id": job.request_id},
             traceback.format_exc(),
         )
         raise
@@ -96,13 +101,18 @@ def insist(job, end, *args, **columns):
         try:
             return end(*args, **columns)
         except OperationalError as error:
-            if connection.in_atomic_block:  # only a test runs a job inside a transaction
+            if connection.in_atomic_block or shutdown.is_due or timezone.now() > job.lease_until:
                 raise
-            close_old_connections()  # a broken connection is not used again
-            if shutdown.is_due or timezone.now() > job.lease_until:
-                raise
+            renew_connection()
             logger.warning("cannot be written down yet: %s", describe(error))
         time.sleep(INSIST_EVERY)
+
+
+def renew_connection():
+    """Use this thread's database connection no longer: it may have kept what made it fail, and SQLite's count as usable
+    for ever (django.db.close_old_connections would keep them)."""
+    if not connection.in_atomic_block:  # only a test runs a job inside a transaction
+        connection.close()
 
 
 def forget_connections():

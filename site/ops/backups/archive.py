@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import zstandard
+from django.utils.translation import gettext as _
 
 from ops.backups.database import SYNC_EVERY, Beat
 from ops.backups.room import BackupError, Watch, require
@@ -90,7 +91,7 @@ def files_below(media: Path) -> Iterator[tuple[str, Path]]:
 def size_below(media: Path) -> int:
     """Bytes of the files in `media`."""
     total = 0
-    for _, path in files_below(media):
+    for __, path in files_below(media):
         try:
             total += path.stat().st_size
         except FileNotFoundError:
@@ -115,7 +116,9 @@ def _add(tar, name, path, beat):
             tar.addfile(info, hashing)
         except OSError as error:
             if hashing.size < info.size and "unexpected end" in str(error):
-                raise BackupError(f"{path} became shorter while it was read. Try again.") from error
+                raise BackupError(
+                    _("%(path)s became shorter while it was read. Try again.") % {"path": path}
+                ) from error
             raise
     return {"name": name, "size": info.size, "sha256": hashing.digest.hexdigest()}
 
@@ -135,17 +138,20 @@ def unpack(archive: Path, folder: Path, *, database: Path, beat: Beat) -> dict:
 
     Raises Damaged; NoRoom before the disk is full; BackupError for an archive of a later form.
     """
-    watch = Watch(folder, "the unpacked backup")
+    watch = Watch(folder, _("the unpacked backup"))
     found, manifest = {}, None
     with _members(archive) as members:
         for info, file in members:
             if manifest is not None or info.name in found:
-                raise Damaged(f"{archive.name} is no backup of Roost: {info.name} stands where it does not belong.")
+                raise Damaged(
+                    _("%(archive)s is no backup of Roost: %(member)s stands where it does not belong.")
+                    % {"archive": archive.name, "member": info.name}
+                )
             if info.name == MANIFEST:
                 manifest = _read_manifest(file, info)
                 continue
             target = database if info.name == DATABASE else folder / _safe(info, archive)
-            require(target.parent if target == database else folder, info.size, "the unpacked backup")
+            require(target.parent if target == database else folder, info.size, _("the unpacked backup"))
             with _odd_names_in_words(archive, info):
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 found[info.name] = _extract(file, target, lambda size: (watch(size), beat(size)))
@@ -155,15 +161,17 @@ def unpack(archive: Path, folder: Path, *, database: Path, beat: Beat) -> dict:
 
 def unpack_database(archive: Path, database: Path, *, sha256: str, beat: Beat):
     """Unpack only the database, which is the first member, to the path `database`. Raises Damaged, NoRoom."""
-    watch = Watch(database.parent, "the unpacked database")
+    watch = Watch(database.parent, _("the unpacked database"))
     with _members(archive) as members:
         for info, file in members:
-            require(database.parent, info.size, "the unpacked database")
+            require(database.parent, info.size, _("the unpacked database"))
             entry = _extract(file, database, lambda size: (watch(size), beat(size)))
             if (info.name, entry["sha256"]) == (DATABASE, sha256):
                 return
             break
-    raise Damaged(f"{archive.name} is damaged: its database is not the one that was written.")
+    raise Damaged(
+        _("%(archive)s is damaged: its database is not the one that was written.") % {"archive": archive.name}
+    )
 
 
 @contextmanager
@@ -173,7 +181,10 @@ def _members(archive):
     def each(tar):
         for info in tar:
             if not info.isreg():
-                raise Damaged(f"{archive.name} is no backup of Roost: {info.name} is no plain file.")
+                raise Damaged(
+                    _("%(archive)s is no backup of Roost: %(member)s is no plain file.")
+                    % {"archive": archive.name, "member": info.name}
+                )
             yield info, tar.extractfile(info)
 
     with archive.open("rb") as file:
@@ -184,7 +195,10 @@ def _members(archive):
             ):
                 yield each(tar)
         except (zstandard.ZstdError, tarfile.TarError, EOFError, zlib.error) as error:
-            raise Damaged(f"{archive.name} is damaged, or no backup of Roost: {error}.") from error
+            raise Damaged(
+                _("%(archive)s is damaged, or no backup of Roost: %(error)s.")
+                % {"archive": archive.name, "error": error}
+            ) from error
 
 
 @contextmanager
@@ -194,7 +208,10 @@ def _odd_names_in_words(archive, info):
         yield
     except OSError as error:
         if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG):
-            raise Damaged(f"{archive.name} is no backup of Roost: it holds {info.name[:200]}.") from error
+            raise Damaged(
+                _("%(archive)s is no backup of Roost: it holds %(member)s.")
+                % {"archive": archive.name, "member": info.name[:200]}
+            ) from error
         raise
 
 
@@ -220,13 +237,16 @@ def _safe(info, archive) -> PurePosixPath:
     path = PurePosixPath(info.name)
     known = path.parts == (SECRET_KEY,) or (len(path.parts) > 1 and path.parts[0] == MEDIA)
     if not known or ".." in path.parts or "\0" in info.name:
-        raise Damaged(f"{archive.name} is no backup of Roost: it holds {info.name}.")
+        raise Damaged(
+            _("%(archive)s is no backup of Roost: it holds %(member)s.")
+            % {"archive": archive.name, "member": info.name}
+        )
     return path
 
 
 def _read_manifest(file, info) -> dict:
     if info.size > LONGEST_MANIFEST:
-        raise Damaged("The manifest is longer than any of ours.")
+        raise Damaged(_("The manifest is longer than any of ours."))
     try:
         manifest = json.loads(file.read())
         version = manifest["format"]
@@ -234,22 +254,26 @@ def _read_manifest(file, info) -> dict:
         {table: int(rows) for table, rows in manifest["rows"].items()}
         [(app, name) for app, name in manifest["migrations"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Damaged("The manifest cannot be read.") from error
+        raise Damaged(_("The manifest cannot be read.")) from error
     if version != FORMAT:
         raise BackupError(
-            f"The backup has the form {version}, and this release knows {FORMAT}: it needs a newer Roost."
+            _("The backup has the form %(version)s, and this release knows %(own)s: it needs a newer Roost.")
+            % {"version": version, "own": FORMAT}
         )
     return manifest
 
 
 def _compare(archive, manifest, found):
     if manifest is None:
-        raise Damaged(f"{archive.name} was cut short: it has no manifest.")
+        raise Damaged(_("%(archive)s was cut short: it has no manifest.") % {"archive": archive.name})
     told = {member["name"]: {"size": member["size"], "sha256": member["sha256"]} for member in manifest["members"]}
     if wrong := sorted(name for name in told.keys() | found.keys() if told.get(name) != found.get(name)):
-        raise Damaged(f"{archive.name} is damaged: {wrong[0]} is not what was written ({len(wrong)} such files).")
+        raise Damaged(
+            _("%(archive)s is damaged: %(member)s is not what was written (%(number)s such files).")
+            % {"archive": archive.name, "member": wrong[0], "number": len(wrong)}
+        )
     if DATABASE not in told:
-        raise Damaged(f"{archive.name} holds no database.")
+        raise Damaged(_("%(archive)s holds no database.") % {"archive": archive.name})
 
 
 # ---- how
@@ -275,7 +299,7 @@ class _Syncing:
 
     def __init__(self, file):
         self.file = file
-        self.watch = Watch(Path(file.name).parent, "the backup")
+        self.watch = Watch(Path(file.name).parent, _("the backup"))
         self.unsynced = 0
 
     def write(self, data):
