@@ -177,10 +177,10 @@ class Run:
             folder.check(connection, self.product.data, calm.collected),
             log.check(self.product.log.read_text(errors="replace"), inflicted),
         ]
-        self._print(checks, inflicted, recovered)
+        self._print(checks, inflicted, recovered, jobs.stuck(rows))
         return not any(check.wrong for check in checks)
 
-    def _print(self, checks, inflicted, recovered):
+    def _print(self, checks, inflicted, recovered, stuck):
         for part in (
             report.injuries(inflicted),
             report.recoveries(recovered),
@@ -198,6 +198,8 @@ class Run:
                 print(f"\n{check.what}: NO: {words}")
             if len(check.wrong) > 20:
                 print(f"… and {len(check.wrong) - 20} more of these.")
+        for label in stuck:
+            print(f"\nThe log of {label}:", *report.story(self.product.log, label), sep="\n  ")
         good = not any(check.wrong for check in checks)
         print(f"\n{machine()}\nDisk: {self.room.words}.")
         print(f"\nVerdict of seed {self.plan.seed}: {'nothing is lost' if good else 'NOT PROVEN'}.")

@@ -1,6 +1,7 @@
 """After the storm: what an operator does, with the product's own means, and the wait until nothing is unfinished."""
 
 import os
+import signal
 import time
 from collections import Counter
 from contextlib import suppress
@@ -49,6 +50,8 @@ class Calm:
             if not self.unfinished() and not missing() and not self.settle_uncertain():
                 break
             time.sleep(0.2)
+        else:
+            self.ask_where_they_are()
         self.took = time.monotonic() - begin
         self.collect()
         self.back_up()
@@ -59,6 +62,13 @@ class Calm:
         tables = database.tables_of_jobs(self.connection).values()
         jobs = sum(self.count(table, "status IN ('pending', 'running')") for table in tables)
         return jobs + self.count("mail_email", "status = 'failed'")
+
+    def ask_where_they_are(self):
+        """Something is stuck: have all that consumes write its threads' tracebacks into the log."""
+        for program in ("--queue emails", "--queue exports"):
+            for process in [*self.product.parents_of(program), *self.product.workers_of(program)]:
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGUSR2)
 
     def settle_uncertain(self) -> int:
         """Look for each uncertain message in the mail server's log: send again what is not there, drop the others.

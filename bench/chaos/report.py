@@ -1,5 +1,6 @@
 """What the run prints: injuries, recoveries, what was done, what was proven, and the verdict."""
 
+import re
 from collections import Counter, defaultdict
 
 from bench.chaos.ledger import Outcome
@@ -7,6 +8,8 @@ from bench.lab import percentile
 
 #: Seconds in which the product is back after a process was killed, with its supervisor alive.
 GOAL = 5
+#: How many lines of the log are printed of a job that is stuck.
+STORY = 20
 
 
 def table(header, lines) -> str:
@@ -83,3 +86,9 @@ def actions(ledger) -> str:
 
 def proofs(checks) -> str:
     return table(["proven", "of", "holds"], [[c.what, c.proven, "**no**" if c.wrong else "yes"] for c in checks])
+
+
+def story(log, label) -> list[str]:
+    """The last lines of the product's log (its path) that are of the job."""
+    lines = log.read_text(errors="replace").splitlines()
+    return [line for line in lines if re.search(rf"{re.escape(label)}\b", line)][-STORY:] or ["not a line"]

@@ -9,10 +9,12 @@
   Django's note of it too, and a transaction left open there would lock everybody out.
 - A dead worker is replaced within a second.
 - Every few seconds it says in the database that it lives (`ConsumerProcess`).
+- SIGUSR2 makes it, or a worker process, write to standard error where each of its threads is, however deaf they are.
 """
 
 import contextlib
 import ctypes
+import faulthandler
 import gc
 import logging
 import multiprocessing.connection
@@ -162,6 +164,7 @@ class Consumer(huey_consumer.Consumer):
         )
 
     def start(self):
+        faulthandler.register(signal.SIGUSR2)
         connections.close_all()  # a connection must not be used on both sides of a fork (sqlite.org/howtocorrupt.html)
         if self.environment.forks:
             gc.collect()

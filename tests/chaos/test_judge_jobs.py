@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.chaos.proof.jobs import judge
+from bench.chaos.proof.jobs import judge, stuck
+from bench.chaos.report import STORY, story
 
 
 def job(status="done", attempt=1, error=""):
@@ -68,3 +69,14 @@ def test_a_failure_needs_its_cause():
     given_up = job("failed", 2, "The worker died. (given up after 2 attempts)")
     assert not wrong(given_up, attempts("died", "died"))
     assert wrong(given_up, attempts("interrupted", "died"))
+
+
+def test_the_log_tells_the_story_of_one_that_is_stuck(tmp_path):
+    rows = {"mail.email": [job("done"), job("running") | {"id": 14}], "exports.exportjob": []}
+    assert stuck(rows) == ["mail.email:14"]
+    log = tmp_path / "log"
+    others = ["… job=mail.email:141#1", "… job=mail.email:1#4"]
+    mine = [f"{number} job=mail.email:14#1" for number in range(STORY + 1)]
+    log.write_text("\n".join([others[0], *mine, others[1]]))
+    assert story(log, "mail.email:14") == mine[1:]
+    assert story(log, "mail.email:15") == ["not a line"]

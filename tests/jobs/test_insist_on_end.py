@@ -31,6 +31,13 @@ def test_a_worker_process_insists_too(installation):
         end_while_the_disk_is_full(errand, int(errand.worker.split(":")[1]))
 
 
+def test_a_connection_that_has_come_to_be_of_no_use_is_replaced(installation):
+    with installation.consumer("emails"):
+        note = Note.objects.create(action="spoil_connection", argument="well done")
+        until(lambda: is_done(note), 5)
+    assert (note.result, history(note)) == ("well done", ["done"])
+
+
 def test_a_consumer_that_is_stopped_meanwhile_does_not_wait_for_the_lease(installation):
     with installation.consumer("emails") as consumer:
         note = Note.objects.create(action="hang_and_answer", argument="0.5")

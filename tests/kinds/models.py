@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from jobs.errors import JobFailed
 from jobs.models import Job
@@ -59,6 +59,11 @@ class Chore(Job):
     def do_hang_and_answer(self, seconds):
         time.sleep(float(seconds))
         return {"result": "well done"}
+
+    def do_spoil_connection(self, words):
+        """Leaves the connection in a state where it cannot begin a transaction."""
+        connection.cursor().execute("BEGIN")
+        return {"result": words}
 
     def do_grind(self, _):
         """Is busy for minutes in one call into C, where no signal is looked at."""

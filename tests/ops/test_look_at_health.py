@@ -340,7 +340,8 @@ def add(tmp_path, monkeypatch):
         path = catalog.new_path(made_at)
         path.write_bytes(b"12345")
         proven_at = made_at if how is PROVEN else None
-        BackupFile(path, 5, made_at, Reason.NIGHTLY, proven_at=proven_at, error=how.get("error", "")).note()
+        told = {name: how.get(name, "") for name in ("error", "no_room")}
+        BackupFile(path, 5, made_at, Reason.NIGHTLY, proven_at=proven_at, **told).note()
 
     return add
 
@@ -352,6 +353,8 @@ def add(tmp_path, monkeypatch):
         ([(3, PROVEN)], "ok"),
         ([(3, PROVEN), (27, PROVEN)], "ok"),
         ([(1, UNTRIED), (25, PROVEN)], "ok"),
+        ([(1, {"no_room": "No room."}), (25, PROVEN)], "warning"),
+        ([(1, {"no_room": "No room."}), (80, PROVEN)], "red"),
         ([(27, PROVEN)], "warning"),
         ([(80, PROVEN)], "red"),
         ([(1, UNTRIED)], "warning"),

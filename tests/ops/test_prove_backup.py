@@ -19,7 +19,7 @@ from django.utils import timezone
 from jobs.models import Status
 from ops.backups import catalog, making
 from ops.backups.catalog import Reason
-from ops.backups.room import BackupError
+from ops.backups.room import BackupError, NoRoom
 from ops.models import Backup
 from tests.consumer import history, is_done, kill, pid_of, until
 
@@ -118,6 +118,21 @@ def test_a_file_that_was_exchanged(forged):
         told["members"][-1]["sha256"] = "0" * 64
 
     refused(forged(manifest=manifest), "media/exports/1/1-1.csv is not what was written")
+
+
+def test_no_room_is_noted_and_no_fault_of_the_archive(made, installation, monkeypatch):
+    usage = shutil.disk_usage(made.path)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=0))
+        with pytest.raises(NoRoom):
+            making.prove(made)
+    noted = catalog.find(made.name)
+    assert (noted.error, noted.is_tried) == ("", False)
+    assert noted.doubt.startswith("No room for the unpacked backup: it needs")
+    assert f"not proven: {noted.no_room}" in installation.run("backup", "--list").stdout
+    making.prove(noted)
+    proven = catalog.find(made.name)
+    assert (bool(proven.proven_at), proven.no_room) == (True, "")
 
 
 ODD = ["media/exports/1/1-1.csv/x", "media/exports/./1/1-1.csv", f"media/{'x' * 300}"]

@@ -82,6 +82,15 @@ def test_it_works(operator, add):
     assert "data-live-every" not in page
 
 
+def test_a_drill_that_had_no_room_is_told(operator, add):
+    add(1, no_room="No room for the unpacked backup: it needs 2 GB.")
+    page = body(operator.get(PAGE))
+    assert "Not proven: no room" in page
+    assert "it needs 2 GB." in page
+    assert "Cannot be restored" not in page
+    assert page.count("/prove/") == 1
+
+
 def test_without_any_it_says_what_to_do(operator):
     page = body(operator.get(PAGE))
     assert "No backups yet" in page

@@ -9,6 +9,7 @@ from bench.chaos.proof import Check, moment
 
 #: Jobs that are made to run again after they were done: a second publication goes through the members once more.
 RUNS_AGAIN = {"articles.articlenotification", "articles.commentnotification"}
+UNFINISHED = ("pending", "running")
 #: Why a job may fail in a run, as the error begins, and what must have happened for it.
 FAILURES = {
     r"There is no room left for the file\.": "fill disk",
@@ -27,6 +28,11 @@ def load(connection):
     for row in database.rows(connection, "SELECT * FROM jobs_attempt ORDER BY kind, job_id, number"):
         attempts[row["kind"], row["job_id"]].append(row)
     return jobs, attempts
+
+
+def stuck(jobs) -> list[str]:
+    """The labels, as the log has them, of those that have not ended."""
+    return [f"{kind}:{row['id']}" for kind, rows in jobs.items() for row in rows if row["status"] in UNFINISHED]
 
 
 def check(jobs, attempts, happened: set[str]) -> Check:
@@ -48,7 +54,7 @@ def judge(kind, job, attempts, happened) -> list[str]:
     """What is wrong with one job."""
     wrong, numbers = [], [attempt["number"] for attempt in attempts]
     status, outcomes = job["status"], [attempt["outcome"] for attempt in attempts]
-    if status in ("pending", "running"):
+    if status in UNFINISHED:
         wrong.append(f"is stuck: {status}, due {job['run_after']}, leased until {job['lease_until']}")
     elif numbers != list(range(1, job["attempt"] + 1)):
         wrong.append(f"has attempts {numbers} and was claimed {job['attempt']} times")

@@ -1,7 +1,7 @@
 """Backups: one archive a night, proven by unpacking it, and the way back.
 
 database.py   a consistent copy of a SQLite database that is being written to, and what is in it
-archive.py    the copy, media and the secret key as one .tar.zst with a manifest; and out of it again
+archive/      the copy, media and the secret key as one .tar.zst with a manifest; and out of it again
 catalog.py    the archives in DATA_DIR/backups, what is known of each, and which are kept
 making.py     make one, prove one
 swap.py       put unpacked data in the place of the present data, whatever is killed in between

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,7 +41,8 @@ class Reason(models.TextChoices):
 
 @dataclass(frozen=True)
 class BackupFile:
-    """An archive, and what is known of it. `error` says why the drill did not prove it; both are empty before one."""
+    """An archive, and what is known of it. `error` says why the drill did not prove it, `no_room` why there could be
+    none; all three are empty before one."""
 
     path: Path
     size: int  # bytes
@@ -49,6 +51,7 @@ class BackupFile:
     manifest: dict = field(default_factory=dict)
     proven_at: datetime | None = None
     error: str = ""
+    no_room: str = ""
 
     @property
     def name(self) -> str:
@@ -62,6 +65,11 @@ class BackupFile:
     def is_tried(self) -> bool:
         """Whether there was a drill, well or badly ended."""
         return bool(self.proven_at or self.error)
+
+    @property
+    def doubt(self) -> str:
+        """What was said when somebody tried to prove it, and it is not proven."""
+        return "" if self.proven_at else self.error or self.no_room
 
     @property
     def rows(self) -> int | None:
@@ -85,6 +93,7 @@ class BackupFile:
             "manifest": {name: value for name, value in self.manifest.items() if name != "members"},
             "proven_at": self.proven_at and self.proven_at.isoformat(),
             "error": self.error,
+            "no_room": self.no_room,
         }
         with written_whole(_sidecar(self.path)) as file:
             os.fchmod(file.fileno(), 0o600)
@@ -176,6 +185,8 @@ def _read(path: Path) -> BackupFile | None:
         status = path.stat()
     except FileNotFoundError:  # deleted meanwhile
         return None
+    if not stat.S_ISREG(status.st_mode):  # a folder or a pipe with such a name
+        return None
     match = OURS.fullmatch(path.name)
     made_at = datetime.fromtimestamp(status.st_mtime, UTC)
     if match:
@@ -191,6 +202,7 @@ def _read(path: Path) -> BackupFile | None:
             manifest={**told["manifest"]},
             proven_at=told["proven_at"] and _moment(told["proven_at"]),
             error=str(told["error"]),
+            no_room=str(told.get("no_room", "")),  # earlier releases did not note it
         )
     except (OSError, ValueError, KeyError, TypeError):  # none, or somebody's own
         return BackupFile(path=path, size=status.st_size, made_at=made_at)

@@ -24,6 +24,7 @@ from config.release import RELEASE
 from config.sqlite import sqlite3
 from exports.files import written_whole
 from jobs.consumer import die_with
+from jobs.errors import JobFailed
 from ops.backups import archive, catalog, database
 from ops.backups.catalog import BackupFile, Reason
 from ops.backups.database import Beat
@@ -95,16 +96,21 @@ def prove(backup: BackupFile, beat: Beat = no_beat, *, listed=True) -> BackupFil
     """The drill: unpack it, check it, bring it to this release, read from it. Notes the outcome beside a `listed`
     archive.
 
-    Raises BackupError where the archive cannot be restored (and notes why); NoRoom is not the archive's fault.
+    Raises BackupError where the archive cannot be restored; NoRoom is not its fault, and leaves it to the next drill.
     """
     try:
         with working(beat) as folder:
             manifest = drill(backup.path, folder, beat)
-    except BackupError as error:
-        if listed and not isinstance(error, NoRoom):
-            replace(backup, error=str(error), proven_at=None).note()
+    except NoRoom as error:
+        if listed:
+            with suppress(JobFailed, OSError):  # the disk may not even take that
+                replace(backup, no_room=str(error)).note()
         raise
-    proven = replace(backup, manifest=manifest, proven_at=timezone.now(), error="")
+    except BackupError as error:
+        if listed:
+            replace(backup, error=str(error), proven_at=None, no_room="").note()
+        raise
+    proven = replace(backup, manifest=manifest, proven_at=timezone.now(), error="", no_room="")
     if listed:
         proven.note()
     return proven

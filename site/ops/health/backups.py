@@ -27,17 +27,17 @@ def backups(now):
         "bytes": sum(backup.size for backup in known),
         "last_at": newest and newest.made_at.isoformat(),
         "last_proven_at": proven and proven.made_at.isoformat(),
-        "error": newest.error if newest else "",
+        "error": newest.doubt if newest else "",
     }
     if newest is None:
         return _none(now, detail)
     if now - newest.made_at > OVERDUE:
         words = gettext("The last backup is %(age)s old.") % {"age": age(newest.made_at, now)}
         return (red if now - newest.made_at > LONG_AGO else warning)(words, NOW, **detail)
-    if newest.error:
+    if newest.doubt:
         words = gettext("The last backup, %(name)s, could not be proven: %(error)s") % {
             "name": newest.name,
-            "error": newest.error,
+            "error": newest.doubt,
         }
         has_other = proven is not None and now - proven.made_at <= LONG_AGO
         return (warning if has_other else red)(words, NOW, **detail)

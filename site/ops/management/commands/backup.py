@@ -41,7 +41,8 @@ class Command(BaseCommand):
     def list(self):
         for backup in catalog.backups():
             made = timezone.localtime(backup.made_at, timezone.get_default_timezone())
-            state = "proven" if backup.proven_at else backup.error or "not proven yet"
+            not_proven = backup.error or (f"not proven: {backup.no_room}" if backup.no_room else "not proven yet")
+            state = "proven" if backup.proven_at else not_proven
             size = filesizeformat(backup.size).replace("\xa0", " ")
             self.stdout.write(f"{backup.path}  {made:%Y-%m-%d %H:%M}  {size}  {backup.reason.label.lower()}  {state}")
 
