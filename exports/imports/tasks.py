@@ -2,6 +2,7 @@ import time
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from config.queues import exports
 from exports.imports.models import StagedTask, TaskImport, Upload, staged
@@ -19,9 +20,13 @@ def run_import(import_id):
     run(TaskImport, import_id)
 
 
-@schedule("37 * * * *")
+@schedule(
+    "37 * * * *",
+    purpose=_(
+        "Delete imports and files sent for them that are not kept any longer, and what those that were killed left."
+    ),
+)
 def delete_expired_imports():
-    """Delete imports and files sent for them that are not kept any longer, and what those that were killed left."""
     staged.discard(StagedTask.objects.exclude(task_import__status__in=UNFINISHED))
     trim_jobs(TaskImport)
     for upload in Upload.objects.expired(timezone.now()).iterator():

@@ -37,8 +37,8 @@ def reading(path: Path):
     except PermissionError as error:
         raise Unreadable(
             _(
-                "%(path)s cannot be read: %(error)s. Make it readable for the user with the number %(number)d, who runs "
-                "Roost, or move it away if nobody needs it; then try again."
+                "%(path)s cannot be read: %(error)s. Make it readable for the user with the number %(number)d, who "
+                "runs Roost, or move it away if nobody needs it; then try again."
             )
             % {"path": shown(path), "error": error.strerror, "number": os.geteuid()}
         ) from error

@@ -89,7 +89,7 @@ def members_of(archive: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, IO[byt
 
 
 def _each(tar):
-    for _ in range(MOST_MEMBERS):
+    for __ in range(MOST_MEMBERS):
         try:
             info = tar.next()
         except ValueError as error:  # a number in a header that is none
