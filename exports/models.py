@@ -4,7 +4,6 @@ start ──► pending ──► perform: permission → rows into a temporary 
 """
 
 import json
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from exports import files, live, mail, writers
+from exports import files, mail, writers
 from exports.columns import COLUMNS
+from exports.live import Followed
 from exports.options import ExportOptions, Format
 from exports.saved import SavedExport
 from jobs.errors import AttemptOver, JobFailed
@@ -60,7 +60,9 @@ class ExportJobQuerySet(JobQuerySet):
         transaction.on_commit(remove_files)
 
 
-class ExportJob(ExportOptions, Job):
+class ExportJob(ExportOptions, Followed, Job):
+    noun = "export"
+    is_seen_by_all_in = staticmethod(can_see_all_exports)
     queue = "exports"
     doorbell = "exports.tasks.run_export"
     time_limit = timedelta(minutes=30)
@@ -90,9 +92,6 @@ class ExportJob(ExportOptions, Job):
     slot = models.DateTimeField(_("slot"), null=True, editable=False)  # of its saved_export
 
     objects = ExportJobQuerySet.as_manager()
-
-    #: When open pages were told of it last (time.monotonic).
-    _told_at = 0.0
 
     class Meta(Job.Meta):
         verbose_name, verbose_name_plural = _("export"), _("exports")
@@ -200,25 +199,6 @@ class ExportJob(ExportOptions, Job):
             "rate": f"{rate:,.0f}",
             "time": in_words((self.total - self.progress) / rate),
         }
-
-    # ---- open pages hear of it
-
-    def save(self, *args, **kwargs):
-        with transaction.atomic():
-            is_new = self._state.adding
-            super().save(*args, **kwargs)
-            if is_new:
-                self.changed()
-
-    def changed(self):
-        with transaction.atomic():
-            live.tell(self)
-        self._told_at = time.monotonic()
-
-    def heartbeat(self, progress=None, total=None):
-        super().heartbeat(progress, total)
-        if progress is not None and time.monotonic() - self._told_at >= live.TELL_EVERY:
-            self.changed()
 
     # ---- the work
 

@@ -5,11 +5,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.queues import exports
-from exports.imports.models import StagedTask, TaskImport, Upload, staged
+from exports.imports.models import TaskImport, Upload
 from jobs.history import trim_jobs
 from jobs.models.status import UNFINISHED
 from jobs.runner import run
 from jobs.schedules import schedule
+from orgs.models import Arrival
 
 #: Seconds after which a file that no row knows is an orphan, not one that is being written.
 ORPHANED = 2 * TaskImport.time_limit.total_seconds()
@@ -27,7 +28,8 @@ def run_import(import_id):
     ),
 )
 def delete_expired_imports():
-    staged.discard(StagedTask.objects.exclude(task_import__status__in=UNFINISHED))
+    for arrival in Arrival.objects.exclude(imports__status__in=UNFINISHED):
+        arrival.withdraw()
     trim_jobs(TaskImport)
     for upload in Upload.objects.expired(timezone.now()).iterator():
         upload.remove()

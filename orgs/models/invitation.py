@@ -18,6 +18,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from mail import outbox
@@ -99,13 +100,21 @@ class Invitation(models.Model):
         # Two who invite at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
         Organization.objects.select_for_update().get(pk=organization.pk)
         if organization.members.filter(email__iexact=email).exists():
-            raise ValidationError(f"{email} is a member already.")
+            raise ValidationError(_("%(email)s is a member already.") % {"email": email})
         if organization.invitations.not_ended().filter(email=email).exists():
-            raise ValidationError(f"{email} is invited already: send that invitation again, or revoke it first.")
+            raise ValidationError(
+                _("%(email)s is invited already: send that invitation again, or revoke it first.") % {"email": email}
+            )
         if organization.invitations.not_ended().count() >= OPEN_LIMIT:
-            raise ValidationError(f"{OPEN_LIMIT} invitations are open, as many as there may be: revoke some first.")
+            raise ValidationError(
+                _("%(number)d invitations are open, as many as there may be: revoke some first.")
+                % {"number": OPEN_LIMIT}
+            )
         if organization.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= DAY_LIMIT:
-            raise ValidationError(f"{DAY_LIMIT} people were invited within a day, as many as may be: go on tomorrow.")
+            raise ValidationError(
+                _("%(number)d people were invited within a day, as many as may be: go on tomorrow.")
+                % {"number": DAY_LIMIT}
+            )
         invitation = cls(organization=organization, email=email, role=role, invited_by=by)
         invitation._write(now)
         invitation._tell(by, "invited", role=role)
@@ -123,10 +132,14 @@ class Invitation(models.Model):
         """
         self._lock()
         if self.sendings >= SENDINGS:
-            raise ValidationError(f"It was sent {SENDINGS} times, as often as may be. Revoke it to start afresh.")
+            raise ValidationError(
+                _("It was sent %(number)d times, as often as may be. Revoke it to start afresh.") % {"number": SENDINGS}
+            )
         if not self.can_be_resent:
-            minutes = RESEND_AFTER.total_seconds() // 60
-            raise ValidationError(f"It was sent just now. Wait {minutes:.0f} minutes before you send it again.")
+            minutes = int(RESEND_AFTER.total_seconds() // 60)
+            raise ValidationError(
+                _("It was sent just now. Wait %(number)d minutes before you send it again.") % {"number": minutes}
+            )
         self._write(timezone.now())
         self._tell(by, "resent invitation")
 
@@ -225,6 +238,6 @@ def digest(secret: str) -> str:
 
 def is_still_wanted(email) -> bool:
     """Asked just before an invitation leaves (`mail.kinds.Kind`): does the link in it still work?"""
-    _, invitation_id, _, sending = email.key.split(":")
+    invitation_id, sending = email.key.split(":")[1::2]
     invitation = Invitation.objects.filter(pk=invitation_id, sendings=sending).first()
     return invitation is not None and invitation.is_open
