@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.db import models
-from django.urls import resolve
 from django.utils import translation
 
 from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH
@@ -14,10 +13,6 @@ from tests.unmarked import in_page, in_template
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["site", "orgs", "articles", "exports"]
-#: Folders, and the modules of their views, whose texts are not marked yet.
-NOT_YET = ("site/ops", "site/jobs", "site/mail", "exports")
-#: Addresses of pages with parts out of these folders; every page of an error is one.
-PARTLY_NOT_YET = ("home", "profile")
 TEMPLATES = sorted(
     path.relative_to(ROOT)
     for folder in FOLDERS
@@ -33,10 +28,6 @@ SPEAKING = re.compile(
 )
 #: What pages show beside texts and data: kinds of files, abbreviations of time zones.
 SAME_EVERYWHERE = {"CSV", "XLSX", "JSON", "JSON Lines", "Excel", "UTC", "Edge", "Firefox", "Chrome", "Safari", "Linux"}
-
-
-def is_done(path):
-    return not str(path).startswith(NOT_YET)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +49,7 @@ def test_what_is_not_marked_is_found(source, unmarked):
     assert [re.sub("…+", "…", each) for each in in_template(source)] == unmarked
 
 
-@pytest.mark.parametrize("template", [path for path in TEMPLATES if is_done(path)], ids=str)
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
 def test_every_text_of_a_template_is_marked(template):
     assert in_template((ROOT / template).read_text()) == []
 
@@ -144,14 +135,9 @@ def test_what_did_not_come_through_gettext_is_found(bracketed):
 def test_a_page_says_nothing_untranslated(bracketed, client_of, address, cast, name):
     """As the owner sees it, who also operates the installation, and where there is an error as well."""
     at = address(name)
-    module = resolve(at).func.__module__
-    if name in PARTLY_NOT_YET or module.startswith(tuple(folder.removeprefix("site/") for folder in NOT_YET)):
-        pytest.skip("not marked yet")
     cast.alice.is_staff = True
     cast.alice.save()
     for person in ("alice", "nobody"):
         for answer in client_of(person).get(at), client_of(person).post(at):
-            if NOT_YET and answer.status_code >= 400:
-                continue
             if answer.headers.get("Content-Type", "").startswith("text/html"):
                 assert unmarked(answer) == []
