@@ -163,7 +163,7 @@ def as_lines(value):
 
 def _short(value):
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or "none"
+        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or _("none")
     if isinstance(value, list):
         return ", ".join(map(_short, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
