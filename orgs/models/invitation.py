@@ -4,6 +4,8 @@
 
 The link's secret stands in that e-mail only; here is its hash. Each sending has a secret of its own, so that one link
 works at a time. Who has the link has shown that the mail sent to its address reaches them.
+
+It stands and falls with who sent it: where they leave, are removed, or may no longer give its role, it is revoked.
 """
 
 import hashlib
@@ -21,9 +23,9 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 from mail import outbox
-from orgs import mail
+from orgs import mail, permissions
 from orgs.models.audit import AuditEntry
-from orgs.models.organization import Organization, Role
+from orgs.models.organization import Membership, Organization, Role
 from realtime.models import Event
 
 #: How long a link works.
@@ -42,7 +44,33 @@ class Closed(Exception):
     """The invitation can no longer be accepted, sent or revoked."""
 
 
+def _is_vouched():
+    """Whether the inviter may still invite to that role: an invitation is as good as the word of who sent it."""
+    inviter = Membership.objects.filter(
+        organization=models.OuterRef("organization"), user=models.OuterRef("invited_by"), user__is_active=True
+    )
+    vouched = models.Q()
+    for role in Role:
+        givers = [giver for giver in Role if permissions.can_give(giver, role)]
+        vouched |= models.Q(models.Exists(inviter.filter(role__in=givers)), role=role)
+    return vouched
+
+
 class InvitationQuerySet(models.QuerySet):
+    def vouched(self):
+        """Those that somebody vouches for."""
+        return self.filter(_is_vouched())
+
+    def with_vouching(self):
+        """Adds `has_word`: whether somebody vouches for it."""
+        return self.annotate(has_word=models.ExpressionWrapper(_is_vouched(), models.BooleanField()))
+
+    def revoke_unvouched(self, by):
+        """Revoke those that have not ended and that nobody vouches for any more; `by`: whose doing that is, or None."""
+        open_ = self.not_ended()
+        for invitation in open_.exclude(pk__in=open_.vouched().values("pk")).select_related("organization"):
+            invitation.revoke(by)
+
     def not_ended(self):
         """Neither accepted nor revoked; they may have expired."""
         return self.filter(accepted_at=None, revoked_at=None)
@@ -117,7 +145,8 @@ class Invitation(models.Model):
 
     @transaction.atomic
     def resend(self, by):
-        """Send it once more, with a new link that works for another seven days; the one before no longer does.
+        """Send it once more, with a new link that works for another seven days; the one before no longer does. From now
+        on it is the invitation of the User `by`.
 
         Raises Closed, and ValidationError where it was sent just now or too often.
         """
@@ -127,6 +156,7 @@ class Invitation(models.Model):
         if not self.can_be_resent:
             minutes = RESEND_AFTER.total_seconds() // 60
             raise ValidationError(f"It was sent just now. Wait {minutes:.0f} minutes before you send it again.")
+        self.invited_by = by
         self._write(timezone.now())
         self._tell(by, "resent invitation")
 
@@ -148,11 +178,18 @@ class Invitation(models.Model):
         return self.expires_at <= timezone.now()
 
     @property
+    def is_vouched(self):
+        """Whether somebody vouches for it."""
+        return type(self).objects.vouched().filter(pk=self.pk).exists()
+
+    @property
     def state(self) -> str:
-        """ "open", "accepted", "revoked" or "expired"."""
+        """ "open", "accepted", "revoked", "expired", or "withdrawn" where nobody vouches for it."""
         if self.accepted_at:
             return "accepted"
-        return "revoked" if self.revoked_at else "expired" if self.is_expired else "open"
+        if self.revoked_at or self.is_expired:
+            return "revoked" if self.revoked_at else "expired"
+        return "open" if self.is_vouched else "withdrawn"
 
     @transaction.atomic
     def accept(self, user) -> bool:
@@ -180,7 +217,7 @@ class Invitation(models.Model):
     def _use(self):
         """Of several who accept at once one goes on."""
         now = timezone.now()
-        if not self._open().filter(expires_at__gt=now).update(accepted_at=now):
+        if not self._open().vouched().filter(expires_at__gt=now).update(accepted_at=now):
             raise Closed
         self.accepted_at = now
 
