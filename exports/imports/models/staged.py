@@ -84,7 +84,7 @@ def stage(rows):
     connection = connections[router.db_for_write(StagedTask)]
     marks = ", ".join(["%s"] * len(rows[0]))
     sql = (
-        f"INSERT INTO {StagedTask._meta.db_table} (id, task_import_id, attempt, {', '.join(COLUMNS)})"  # noqa: S608
+        f"INSERT INTO {StagedTask._meta.db_table} (id, task_import_id, attempt, {', '.join(COLUMNS)})"  # noqa: S608 (names of our models' columns; values are parameters)
         f" VALUES {', '.join([f'({marks})'] * len(rows))}"
     )
     ready = [_adapted(value, connection.ops) for row in rows for value in row]
@@ -110,7 +110,7 @@ def insert(task_import, attempt) -> int:
     values = (exists.format(table=account, name=name) if name in people else f"s.{name}" for name in COLUMNS)
     table = StagedTask._meta.db_table
     sql = (
-        f"INSERT INTO {Task._meta.db_table} (id, {', '.join(COLUMNS)}) SELECT s.id, {', '.join(values)}"  # noqa: S608
+        f"INSERT INTO {Task._meta.db_table} (id, {', '.join(COLUMNS)}) SELECT s.id, {', '.join(values)}"  # noqa: S608 (names of our models' columns; values are parameters)
         f" FROM {table} s WHERE s.task_import_id = %s AND s.attempt = %s ORDER BY s.id"
     )
     with connection.cursor() as cursor:
