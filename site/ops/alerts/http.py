@@ -84,14 +84,13 @@ class _Deadline:
 
     def __init__(self):
         self.connections, self.is_over = [], False
-        self.timer = threading.Timer(DEADLINE, self.cut)
-        self.timer.daemon = True
+        self.ended = threading.Event()
 
     def __enter__(self):
-        self.timer.start()
+        threading.Thread(target=self.watch, daemon=True).start()
 
     def __exit__(self, *_):
-        self.timer.cancel()
+        self.ended.set()
 
     def followed(self, kind):
         """A kind of connection (http.client) as one that the deadline knows."""
@@ -102,11 +101,13 @@ class _Deadline:
 
         return connection
 
-    def cut(self):
+    def watch(self):
+        if self.ended.wait(DEADLINE):
+            return
         self.is_over = True
-        for connection in self.connections:
-            if connection.sock is not None:
-                with suppress(OSError):  # it ends just now
+        while not self.ended.wait(0.1):  # again and again: one may just be made
+            for connection in self.connections:
+                with suppress(OSError, AttributeError):  # it ends just now; it has no socket yet
                     connection.sock.shutdown(socket.SHUT_RDWR)
 
 
