@@ -5,11 +5,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article, Comment, CommentStatus, Status
 from articles.models.article import RESERVED_SLUGS
 
-MARKDOWN = "Markdown: **bold**, *italic*, # heading, - list, > quote, [words](https://address)."
+MARKDOWN = _("Markdown: **bold**, *italic*, # heading, - list, > quote, [words](https://address).")
 
 #: How far ahead an article may be scheduled.
 HORIZON = timedelta(days=5 * 366)
@@ -19,14 +20,14 @@ class ArticleForm(forms.ModelForm):
     """The text of an article, whose `organization` is set. Its status has verbs of its own and is not written here."""
 
     slug = forms.SlugField(
-        label="Address",
+        label=_("Address"),
         max_length=100,
         required=False,
-        help_text="Ends the article's web address. Left empty, it is made from the title.",
+        help_text=_("Ends the article's web address. Left empty, it is made from the title."),
         widget=forms.TextInput(attrs={"data-slug-of": "id_title", "autocapitalize": "none"}),
     )
     body = forms.CharField(
-        label="Text",
+        label=_("Text"),
         max_length=Article._meta.get_field("body").max_length,
         help_text=MARKDOWN,
         widget=forms.Textarea(attrs={"rows": 20}),
@@ -35,13 +36,14 @@ class ArticleForm(forms.ModelForm):
     class Meta:
         model = Article
         fields = ["title", "slug", "body"]
+        labels = {"title": _("Title")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.others = self.instance.organization.articles.exclude(pk=self.instance.pk)
         if self.instance.has_been_public:
             self.fields["slug"].disabled = True
-            self.fields["slug"].help_text = "Stays as it is, because people may have it: in an e-mail or a bookmark."
+            self.fields["slug"].help_text = _("Stays as it is, because people may have it: in an e-mail or a bookmark.")
 
     def clean_title(self):
         return " ".join(self.cleaned_data["title"].split())
@@ -49,9 +51,9 @@ class ArticleForm(forms.ModelForm):
     def clean_slug(self):
         slug = self.cleaned_data["slug"].lower()
         if slug in RESERVED_SLUGS:
-            raise ValidationError("Roost uses this address itself. Please choose another one.")
+            raise ValidationError(_("Roost uses this address itself. Please choose another one."))
         if slug and self.others.filter(slug=slug).exists():
-            raise ValidationError("Another article has this address.")
+            raise ValidationError(_("Another article has this address."))
         return slug
 
     def clean(self):
@@ -71,33 +73,35 @@ class ArticleForm(forms.ModelForm):
                 else:
                     self.instance.save()
         except IntegrityError:
-            self.add_error("slug", "Another article has just been given this address. Please choose another one.")
+            self.add_error("slug", _("Another article has just been given this address. Please choose another one."))
             return False
         return True
 
 
 class ScheduleForm(forms.Form):
     publish_at = forms.DateTimeField(
-        label="Publish at", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=_("Publish at"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["publish_at"].help_text = f"In your time zone, {timezone.get_current_timezone_name()}."
+        self.fields["publish_at"].help_text = _("In your time zone, %(zone)s.") % {
+            "zone": timezone.get_current_timezone_name()
+        }
 
     def clean_publish_at(self):
         publish_at = self.cleaned_data["publish_at"]
         now = timezone.now()
         if publish_at <= now:
-            raise ValidationError("This time has passed. Choose a later one, or publish the article now.")
+            raise ValidationError(_("This time has passed. Choose a later one, or publish the article now."))
         if publish_at > now + HORIZON:
-            raise ValidationError("Choose a time within the next five years.")
+            raise ValidationError(_("Choose a time within the next five years."))
         return publish_at
 
 
 class CommentForm(forms.ModelForm):
     body = forms.CharField(
-        label="Your comment",
+        label=_("Your comment"),
         max_length=Comment._meta.get_field("body").max_length,
         help_text=MARKDOWN,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -113,7 +117,7 @@ class RowsField(forms.ModelMultipleChoiceField):
 
     def clean(self, value):
         if any(not re.fullmatch(r"[0-9]{1,18}", str(pk)) for pk in value or ()):
-            raise ValidationError("That is no choice.", code="invalid_pk_value")
+            raise ValidationError(_("That is no choice."), code="invalid_pk_value")
         return super().clean(value)
 
 
@@ -127,7 +131,7 @@ class ModerationForm(forms.Form):
             data = {"comment": [data["only"]]}
         super().__init__(data)
         self.fields["comment"].queryset = Comment.objects.in_organization(organization)
-        self.fields["comment"].error_messages["required"] = "Tick at least one comment."
+        self.fields["comment"].error_messages["required"] = _("Tick at least one comment.")
 
 
 class QueueFilter(forms.Form):
@@ -143,11 +147,12 @@ class QueueFilter(forms.Form):
 class ArticleFilter(forms.Form):
     """Which articles the list shows: the published ones, unless asked otherwise."""
 
-    q = forms.CharField(max_length=200, required=False, label="Search", widget=forms.TextInput({"type": "search"}))
+    q = forms.CharField(max_length=200, required=False, label=_("Search"), widget=forms.TextInput({"type": "search"}))
     # The first choice stands for none.
     status = forms.ChoiceField(
         choices=[(each.value, each.label) for each in sorted(Status, key=lambda each: each != Status.PUBLISHED)],
         required=False,
+        label=_("Status"),
     )
 
     def apply(self, articles):
@@ -166,4 +171,6 @@ class ArticleFilter(forms.Form):
     @property
     def time_label(self):
         """What the times in the list are."""
-        return {Status.DRAFT: "Begun", Status.SCHEDULED: "To be published"}.get(self.wanted_status, "Published")
+        return {Status.DRAFT: _("Begun"), Status.SCHEDULED: _("To be published")}.get(
+            self.wanted_status, _("Published")
+        )

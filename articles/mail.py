@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
 
 from articles import markdown
 from mail.kinds import Kind
@@ -14,24 +15,24 @@ STILL_WANTED = "articles.models.notification.is_still_wanted"
 
 ARTICLE_PUBLISHED = Kind(
     "article-published",
-    label="Articles",
-    description="When an article is published",
+    label=_("Articles"),
+    description=_("When an article is published"),
     resend=False,
     optional=True,
     still_wanted=STILL_WANTED,
 )
 COMMENT_WAITING = Kind(
     "comment-waiting",
-    label="Moderation",
-    description="When a comment waits for your approval",
+    label=_("Moderation"),
+    description=_("When a comment waits for your approval"),
     resend=True,
     optional=True,
     still_wanted=STILL_WANTED,
 )
 COMMENT_APPROVED = Kind(
     "comment-approved",
-    label="Comments",
-    description="When a comment appears on an article that you wrote or commented on",
+    label=_("Comments"),
+    description=_("When a comment appears on an article that you wrote or commented on"),
     resend=False,
     optional=True,
     still_wanted=STILL_WANTED,

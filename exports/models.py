@@ -4,7 +4,6 @@ start ──► pending ──► perform: permission → rows into a temporary 
 """
 
 import json
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +12,9 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from exports import files, live, mail, writers
+from exports import files, mail, writers
 from exports.columns import COLUMNS
+from exports.live import Followed
 from exports.options import ExportOptions, Format
 from exports.saved import SavedExport
 from jobs.errors import AttemptOver, JobFailed
@@ -58,7 +58,9 @@ class ExportJobQuerySet(JobQuerySet):
         transaction.on_commit(remove_files)
 
 
-class ExportJob(ExportOptions, Job):
+class ExportJob(ExportOptions, Followed, Job):
+    noun = "export"
+    is_seen_by_all_in = staticmethod(can_see_all_exports)
     queue = "exports"
     doorbell = "exports.tasks.run_export"
     time_limit = timedelta(minutes=30)
@@ -77,9 +79,6 @@ class ExportJob(ExportOptions, Job):
     slot = models.DateTimeField(null=True, editable=False)  # of its saved_export
 
     objects = ExportJobQuerySet.as_manager()
-
-    #: When open pages were told of it last (time.monotonic).
-    _told_at = 0.0
 
     class Meta(Job.Meta):
         verbose_name = "export"
@@ -178,25 +177,6 @@ class ExportJob(ExportOptions, Job):
             return ""
         rate = self.progress / self.seconds
         return f"{rate:,.0f} rows/s, {in_words((self.total - self.progress) / rate)} left"
-
-    # ---- open pages hear of it
-
-    def save(self, *args, **kwargs):
-        with transaction.atomic():
-            is_new = self._state.adding
-            super().save(*args, **kwargs)
-            if is_new:
-                self.changed()
-
-    def changed(self):
-        with transaction.atomic():
-            live.tell(self)
-        self._told_at = time.monotonic()
-
-    def heartbeat(self, progress=None, total=None):
-        super().heartbeat(progress, total)
-        if progress is not None and time.monotonic() - self._told_at >= live.TELL_EVERY:
-            self.changed()
 
     # ---- the work
 

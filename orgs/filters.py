@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from orgs.models import Priority, Status, Task
 from orgs.search import mentioning
@@ -36,26 +37,27 @@ class TaskFilter(forms.Form):
     `user` says who "me" is and what day "today" is; None is the organization's own day, without a "me".
     """
 
-    q = forms.CharField(max_length=100, required=False, label="Search", widget=forms.TextInput({"type": "search"}))
-    status = forms.ChoiceField(choices=[("", "Any"), *Status.choices], required=False)
+    q = forms.CharField(max_length=100, required=False, label=_("Search"), widget=forms.TextInput({"type": "search"}))
+    status = forms.ChoiceField(choices=[("", _("Any")), *Status.choices], required=False, label=_("Status"))
     priority = forms.TypedChoiceField(
-        choices=[("", "Any"), *Priority.choices], coerce=int, empty_value=None, required=False
+        choices=[("", _("Any")), *Priority.choices], coerce=int, empty_value=None, required=False, label=_("Priority")
     )
-    assigned_to = forms.CharField(required=False, label="Assigned to", widget=forms.Select)
+    assigned_to = forms.CharField(required=False, label=_("Assigned to"), widget=forms.Select)
     due = forms.ChoiceField(
-        choices=[("", "Any time"), ("overdue", "Overdue"), ("today", "Today"), ("week", "Within a week")],
+        choices=[("", _("Any time")), ("overdue", _("Overdue")), ("today", _("Today")), ("week", _("Within a week"))],
         required=False,
+        label=_("Due"),
     )
     sort = forms.ChoiceField(
         choices=[
-            ("", "Newest first"),
-            ("newest", "Newest first"),
-            ("oldest", "Oldest first"),
-            ("due", "Due date"),
-            ("priority", "Priority"),
+            ("", _("Newest first")),
+            ("newest", _("Newest first")),
+            ("oldest", _("Oldest first")),
+            ("due", _("Due date")),
+            ("priority", _("Priority")),
         ],
         required=False,
-        label="Sorted by",
+        label=_("Sorted by"),
     )
 
     def __init__(self, data, organization, user, also=()):
@@ -66,8 +68,11 @@ class TaskFilter(forms.Form):
         for name in ("status", "priority", "due", "sort"):
             field = self.fields[name]
             # Names the values, and never repeats what was sent: that may be megabytes.
-            allowed = ", ".join(str(value) for value, _ in field.choices if value)
-            field.error_messages["invalid_choice"] = f"“{name}” must be one of: {allowed}."
+            allowed = ", ".join(str(value) for value, label in field.choices if value)
+            field.error_messages["invalid_choice"] = _("“%(name)s” must be one of: %(allowed)s.") % {
+                "name": name,
+                "allowed": allowed,
+            }
         self.fields["sort"].widget.choices = self.fields["sort"].choices[1:]
         #: The members as choices: asked for only where a form is drawn, once for all forms of a page.
         self.people = cache(self._people)
@@ -78,12 +83,12 @@ class TaskFilter(forms.Form):
         return [(person.pk, str(person)) for person in members]
 
     def _assignees(self):
-        return [("", "Anyone"), ("me", "Me"), ("none", "Nobody"), *self.people()]
+        return [("", _("Anyone")), ("me", _("Me")), ("none", _("Nobody")), *self.people()]
 
     def clean_q(self):
         q = self.cleaned_data["q"]
         if any("\ud800" <= character <= "\udfff" for character in q):  # a shell's undecodable bytes
-            raise forms.ValidationError("“q” must be text in UTF-8.")
+            raise forms.ValidationError(_("“q” must be text in UTF-8."))
         return q
 
     def clean_assigned_to(self):
@@ -94,7 +99,7 @@ class TaskFilter(forms.Form):
             return value
         if re.fullmatch(r"[0-9]{1,18}", value) and self._may_hold_tasks(int(value)):
             return int(value)
-        raise forms.ValidationError("“assigned_to” must be the id of a member, or one of: me, none.")
+        raise forms.ValidationError(_("“assigned_to” must be the id of a member, or one of: me, none."))
 
     def _may_hold_tasks(self, user_id):
         # Former members keep what was assigned to them.
@@ -107,9 +112,10 @@ class TaskFilter(forms.Form):
         for name in self.data:
             shown = str(name)[:50]
             if name not in self.fields and name not in PAGING | self.also:
-                self.add_error(None, f"“{shown}” is not a filter. The filters are: {', '.join(self.fields)}.")
+                words = _("“%(name)s” is not a filter. The filters are: %(names)s.")
+                self.add_error(None, words % {"name": shown, "names": ", ".join(self.fields)})
             elif name in self.fields and hasattr(self.data, "getlist") and len(self.data.getlist(name)) > 1:
-                self.add_error(name, f"“{shown}” may be given only once.")
+                self.add_error(name, _("“%(name)s” may be given only once.") % {"name": shown})
 
     @property
     def text(self):
@@ -176,12 +182,12 @@ class TaskFilter(forms.Form):
         if name == "q":
             return f"“{value}”"
         if name == "assigned_to":
-            return "Nobody" if value == "none" else str(self._person(value))
-        return dict(self.fields[name].choices)[value]
+            return str(_("Nobody") if value == "none" else self._person(value))
+        return str(dict(self.fields[name].choices)[value])
 
     def _person(self, user_id):
         model = self.organization.members.model
-        return model.objects.filter(pk=user_id).first() or "Someone who left"
+        return model.objects.filter(pk=user_id).first() or _("Someone who left")
 
     @property
     def querystring(self):

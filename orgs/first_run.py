@@ -10,6 +10,7 @@ from django.contrib.auth import login
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -31,10 +32,14 @@ def first_run(request):
     try:
         owner, organization = set_up(form.cleaned_data)
     except Installation.AlreadyClaimed:
-        messages.info(request, "This Roost has just been set up. Please sign in.")
+        messages.info(request, _("This Roost has just been set up. Please sign in."))
         return redirect("account_login")
     login(request, owner)
-    messages.success(request, f"Welcome, {owner.name}. {organization.name} is ready.")
+    messages.success(
+        request,
+        _("Welcome, %(person)s. %(organization)s is ready.")
+        % {"person": owner.name, "organization": organization.name},
+    )
     return redirect("task_list", slug=organization.slug)
 
 
@@ -58,14 +63,14 @@ def set_up(wanted):
 
 class FirstRunForm(NewPersonForm, NewOrganizationForm):
     password2 = forms.CharField(
-        label="Password again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=_("Password again"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
     sample_tasks = forms.BooleanField(
-        label="Start with a few tasks that show how Roost works", required=False, initial=True
+        label=_("Start with a few tasks that show how Roost works"), required=False, initial=True
     )
 
     def clean(self):
         super().clean()
         password, again = self.cleaned_data.get("password1"), self.cleaned_data.get("password2")
         if password and again and password != again:
-            self.add_error("password2", "The two passwords are not the same.")
+            self.add_error("password2", _("The two passwords are not the same."))

@@ -3,17 +3,18 @@ import re
 from django import forms
 from django.db.models import Q
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NameField, NewPersonForm, TimeZoneField
 from accounts.models import User
 from orgs.models import Organization, Priority, Role, Status, Task
 from orgs.permissions import can_give
 
-WHAT_ROLES_MAY = (
+WHAT_ROLES_MAY = _(
     "Viewers read. Members also write tasks and export. Admins also look after members and settings. "
     "Owners may do everything, and only they make owners."
 )
-SLUG_IS_TAKEN = "Another organization has this short name."
+SLUG_IS_TAKEN = _("Another organization has this short name.")
 
 
 class TaskForm(forms.ModelForm):
@@ -22,6 +23,14 @@ class TaskForm(forms.ModelForm):
     class Meta:
         model = Task
         fields = ["title", "description", "status", "priority", "assigned_to", "due_date"]
+        labels = {
+            "title": _("Title"),
+            "description": _("Description"),
+            "status": _("Status"),
+            "priority": _("Priority"),
+            "assigned_to": _("Assigned to"),
+            "due_date": _("Due date"),
+        }
         widgets = {"due_date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
     def __init__(self, *args, **kwargs):
@@ -33,7 +42,7 @@ class TaskForm(forms.ModelForm):
             .distinct()
             .order_by("name", "email")
         )
-        assignee.empty_label = "Nobody"
+        assignee.empty_label = _("Nobody")
 
 
 class QuickTaskForm(TaskForm):
@@ -47,7 +56,7 @@ class QuickTaskForm(TaskForm):
 
     def __init__(self, *args, people=(), **kwargs):
         super().__init__(*args, **kwargs, auto_id="new-task-%s")
-        self.fields["title"].widget.attrs |= {"placeholder": "A new task", "autocomplete": "off"}
+        self.fields["title"].widget.attrs |= {"placeholder": _("A new task"), "autocomplete": "off"}
         self.fields["assigned_to"].widget.choices = people
         self.fields["priority"].required = False
 
@@ -55,7 +64,7 @@ class QuickTaskForm(TaskForm):
         return self.cleaned_data["priority"] or Priority.NORMAL
 
 
-KEEP = "Keep"
+KEEP = _("Keep")
 
 
 class BulkEditForm(forms.Form):
@@ -66,21 +75,24 @@ class BulkEditForm(forms.Form):
 
     task = forms.TypedMultipleChoiceField(coerce=int, required=False)
     all = forms.BooleanField(required=False)
-    status = forms.ChoiceField(choices=[("", KEEP), *Status.choices], required=False)
+    status = forms.ChoiceField(choices=[("", KEEP), *Status.choices], required=False, label=_("Status"))
     priority = forms.TypedChoiceField(
-        choices=[("", KEEP), *Priority.choices], coerce=int, empty_value=None, required=False
+        choices=[("", KEEP), *Priority.choices], coerce=int, empty_value=None, required=False, label=_("Priority")
     )
-    assigned_to = forms.CharField(required=False, label="Assigned to", widget=forms.Select)
+    assigned_to = forms.CharField(required=False, label=_("Assigned to"), widget=forms.Select)
 
     def __init__(self, data, organization, people=()):
         super().__init__(data, auto_id="bulk-%s")
         self.organization = organization
         self.fields["assigned_to"].widget.choices = people
         self.fields["task"].valid_value = lambda value: re.fullmatch("[0-9]{1,18}", value) is not None
-        self.fields["task"].error_messages["invalid_choice"] = "“task” must be the ids of tasks."
+        self.fields["task"].error_messages["invalid_choice"] = _("“task” must be the ids of tasks.")
         for name in ("status", "priority"):
-            allowed = ", ".join(str(value) for value, _ in self.fields[name].choices if value)
-            self.fields[name].error_messages["invalid_choice"] = f"“{name}” must be one of: {allowed}."
+            allowed = ", ".join(str(value) for value, label in self.fields[name].choices if value)
+            self.fields[name].error_messages["invalid_choice"] = _("“%(name)s” must be one of: %(allowed)s.") % {
+                "name": name,
+                "allowed": allowed,
+            }
 
     def clean_assigned_to(self):
         value = self.cleaned_data["assigned_to"]
@@ -88,14 +100,14 @@ class BulkEditForm(forms.Form):
             return value
         if re.fullmatch("[0-9]{1,18}", value) and self.organization.memberships.filter(user=value).exists():
             return int(value)
-        raise forms.ValidationError("“assigned_to” must be the id of a member, or “none”.")
+        raise forms.ValidationError(_("“assigned_to” must be the id of a member, or “none”."))
 
     def clean(self):
         wanted = self.cleaned_data
         if not self.errors and not self.values:
-            raise forms.ValidationError("Choose what to change: the status, the priority or the assignee.")
+            raise forms.ValidationError(_("Choose what to change: the status, the priority or the assignee."))
         if "task" in wanted and not wanted["task"] and not wanted.get("all"):
-            raise forms.ValidationError("Tick the tasks to change.")
+            raise forms.ValidationError(_("Tick the tasks to change."))
         return wanted
 
     @property
@@ -115,14 +127,14 @@ class BulkEditForm(forms.Form):
         }
         if "assigned_to" in values:
             person = values["assigned_to"]
-            words["assigned_to"] = str(self.organization.members.get(pk=person)) if person else "Nobody"
+            words["assigned_to"] = str(self.organization.members.get(pk=person)) if person else _("Nobody")
         return [(self[name].label, word) for name, word in words.items()]
 
 
 class RoleForm(forms.Form):
     """The role of a member, as somebody with the Role `giver` may give it: only owners make owners."""
 
-    role = forms.TypedChoiceField(coerce=Role, help_text=WHAT_ROLES_MAY)
+    role = forms.TypedChoiceField(coerce=Role, label=_("Role"), help_text=WHAT_ROLES_MAY)
 
     def __init__(self, *args, giver, **kwargs):
         super().__init__(*args, **kwargs)
@@ -133,10 +145,10 @@ class InvitationForm(RoleForm):
     """Whom to invite, by e-mail address."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput({"autocomplete": "off"}),
-        help_text="They get a link with which they join, and make an account if they have none.",
+        help_text=_("They get a link with which they join, and make an account if they have none."),
     )
 
     field_order = ["email", "role"]
@@ -155,12 +167,12 @@ class AcceptForm(NewPersonForm):
 class NewOrganizationForm(forms.Form):
     """What an organization begins with."""
 
-    organization_name = NameField(label="Name of your team or company", autocomplete="organization")
+    organization_name = NameField(label=_("Name of your team or company"), autocomplete="organization")
     slug = forms.SlugField(
-        label="Short name",
+        label=_("Short name"),
         max_length=50,
         required=False,
-        help_text="Stands in addresses, such as /orgs/acme/tasks/. Left empty, it is made from the name.",
+        help_text=_("Stands in addresses, such as /orgs/acme/tasks/. Left empty, it is made from the name."),
         widget=forms.TextInput(attrs={"data-slug-of": "id_organization_name", "autocapitalize": "none"}),
     )
     time_zone = TimeZoneField()
@@ -179,8 +191,10 @@ class NewOrganizationForm(forms.Form):
 
 
 class OrganizationForm(forms.ModelForm):
-    name = NameField(label="Name", autocomplete="organization")
-    time_zone = TimeZoneField(help_text="Says which day “today” is where no person asks, such as at the command line.")
+    name = NameField(label=_("Name"), autocomplete="organization")
+    time_zone = TimeZoneField(
+        help_text=_("Says which day “today” is where no person asks, such as at the command line.")
+    )
 
     class Meta:
         model = Organization

@@ -7,6 +7,7 @@ memberships (with their organizations), and returns a template and its context. 
 import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from orgs.listing import MyTasks
 from orgs.models import Membership, Role
@@ -26,9 +27,9 @@ def tasks_due(request, memberships):
     today = timezone.localdate(timezone=request.user.zone)
     mine = MyTasks(request.user, [each.organization_id for each in memberships])
     groups = [
-        ("Overdue", mine.due(SHOWN + 1, lt=today)),
-        ("Today", mine.due(SHOWN + 1, exact=today)),
-        ("This week", mine.due(SHOWN + 1, gt=today, lte=today + WEEK)),
+        (_("Overdue"), mine.due(SHOWN + 1, lt=today)),
+        (_("Today"), mine.due(SHOWN + 1, exact=today)),
+        (_("This week"), mine.due(SHOWN + 1, gt=today, lte=today + WEEK)),
     ]
     context = {
         "groups": [

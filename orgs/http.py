@@ -11,6 +11,7 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from jobs import log
 from orgs.models import Organization, Role
@@ -77,7 +78,7 @@ def signed_in(view):
 
 def _ask_to_sign_in(request):
     if not wants_html(request):
-        return json_error(401, "Sign in first.")
+        return json_error(401, _("Sign in first."))
     # What was posted is lost, and its address is no page to come back to.
     return redirect_to_login(request.get_full_path()) if request.method == "GET" else redirect("account_login")
 

@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
 from mail.kinds import Kind
 from mail.render import render
 
 TASKS_DUE = Kind(
     "tasks-due",
-    label="Tasks",
-    description="Each day, when tasks of yours are due or overdue",
+    label=_("Tasks"),
+    description=_("Each day, when tasks of yours are due or overdue"),
     resend=True,
     optional=True,
     keys_expire=True,
@@ -17,19 +20,41 @@ TASKS_DUE = Kind(
 
 INVITATION = Kind(
     "invitation",
-    label="Invitations",
-    description="When somebody invites you to an organization",
+    label=_("Invitations"),
+    description=_("When somebody invites you to an organization"),
     resend=True,
     optional=False,
     asked_for=True,
     still_wanted="orgs.models.invitation.is_still_wanted",
 )
 
+#: What an invitation says, by role.
+INVITED_AS = {
+    "owner": _("%(person)s invites you to join %(organization)s on Roost, as an owner."),
+    "admin": _("%(person)s invites you to join %(organization)s on Roost, as an admin."),
+    "member": _("%(person)s invites you to join %(organization)s on Roost, as a member."),
+    "viewer": _("%(person)s invites you to join %(organization)s on Roost, as a viewer."),
+}
+JOIN_AS = {
+    "owner": _("Join as an owner, until %(day)s"),
+    "admin": _("Join as an admin, until %(day)s"),
+    "member": _("Join as a member, until %(day)s"),
+    "viewer": _("Join as a viewer, until %(day)s"),
+}
+
 
 def invitation(invitation, link):
     """The subject, the text and the HTML of an Invitation, which `link` leads to."""
-    context = {"invitation": invitation, "organization": invitation.organization, "link": link}
-    return render("orgs/mail/invitation", {**context, "article": "an" if invitation.role[0] in "aeiou" else "a"})
+    people = {"person": invitation.invited_by, "organization": invitation.organization}
+    day = date_format(invitation.expires_at, "j F Y")
+    context = {
+        "invitation": invitation,
+        "organization": invitation.organization,
+        "link": link,
+        "words": INVITED_AS[invitation.role] % people,
+        "preview": JOIN_AS[invitation.role] % {"day": day},
+    }
+    return render("orgs/mail/invitation", context)
 
 
 def tasks_due(user, day, tasks, more):
@@ -39,9 +64,9 @@ def tasks_due(user, day, tasks, more):
     further ones there are.
     """
     groups = [
-        ("Overdue", [task for task in tasks if task.due_date < day]),
-        ("Due today", [task for task in tasks if task.due_date == day]),
-        ("Due tomorrow", [task for task in tasks if task.due_date == day + timedelta(days=1)]),
+        (_("Overdue"), [task for task in tasks if task.due_date < day]),
+        (_("Due today"), [task for task in tasks if task.due_date == day]),
+        (_("Due tomorrow"), [task for task in tasks if task.due_date == day + timedelta(days=1)]),
     ]
     count = len(tasks) + more
     context = {"user": user, "kind": TASKS_DUE, "groups": [group for group in groups if group[1]], "more": more}

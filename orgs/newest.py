@@ -3,6 +3,7 @@
 import re
 
 from django.core.exceptions import BadRequest
+from django.utils.translation import gettext as _
 
 PAGE = 50
 
@@ -15,10 +16,10 @@ def page_of(rows, query):
     """
     edges = {name: query[name] for name in ("before", "after") if name in query}
     if len(edges) > 1:
-        raise BadRequest("“before” and “after” exclude each other.")
+        raise BadRequest(_("“before” and “after” exclude each other."))
     for name, edge in edges.items():
         if not re.fullmatch(r"[0-9]{1,18}", edge):
-            raise BadRequest(f"“{name}” must be a number from this list.")
+            raise BadRequest(_("“%(name)s” must be a number from this list.") % {"name": name})
     if "after" in edges:
         found = list(rows.filter(pk__gt=edges["after"]).order_by("pk")[: PAGE + 1])
         if len(found) <= PAGE:

@@ -13,6 +13,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.lookups import BuiltinLookup
+from django.utils.translation import gettext as _
 
 #: Rows on a page.
 SIZE = 25
@@ -61,8 +62,8 @@ class Position:
             if sorted_by == order[0]:
                 return cls(_READERS[order[0].removeprefix("-")](value), int(re.fullmatch("[0-9]{1,18}", row_id)[0]))
         except (ValueError, TypeError, OverflowError) as error:
-            raise BadCursor("There is no such page. Start again at the first page of the list.") from error
-        raise BadCursor("This page belongs to another order of the list. Start again at its first page.")
+            raise BadCursor(_("There is no such page. Start again at the first page of the list.")) from error
+        raise BadCursor(_("This page belongs to another order of the list. Start again at its first page."))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_name
 from articles.markdown import render
@@ -26,14 +27,14 @@ RESERVED_SLUGS = frozenset({"comments", "new"})
 
 
 class Status(models.TextChoices):
-    DRAFT = "draft", "Draft"  # its author and the organization's admins see it
-    SCHEDULED = "scheduled", "Scheduled"  # a draft that becomes published at `publish_at`
-    PUBLISHED = "published", "Published"  # every member reads it
-    ARCHIVED = "archived", "Archived"  # every member may still read it; it is not listed and takes no comments
+    DRAFT = "draft", _("Draft")  # its author and the organization's admins see it
+    SCHEDULED = "scheduled", _("Scheduled")  # a draft that becomes published at `publish_at`
+    PUBLISHED = "published", _("Published")  # every member reads it
+    ARCHIVED = "archived", _("Archived")  # every member may still read it; it is not listed and takes no comments
 
 
 validate_title = RegexValidator(
-    validate_name.regex, "A title cannot contain control characters.", inverse_match=True
+    validate_name.regex, _("A title cannot contain control characters."), inverse_match=True
 )  # it goes into mail headers, as a name does
 
 #: What every member of the organization may read.
@@ -97,7 +98,7 @@ class Article(models.Model):
             models.UniqueConstraint(
                 fields=["organization", "slug"],
                 name="articles_article_slug",
-                violation_error_message="Another article has this address.",
+                violation_error_message=_("Another article has this address."),
             ),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="articles_article_status_known"),
             models.CheckConstraint(

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from articles.markdown import render
 from articles.models.article import Article
@@ -16,9 +17,9 @@ LIMITS = ((5, timedelta(minutes=1)), (60, timedelta(hours=1)))
 
 
 class CommentStatus(models.TextChoices):
-    PENDING = "pending", "Waiting for approval"  # its author and the moderators see it
-    APPROVED = "approved", "Approved"  # everybody who sees the article sees it
-    REJECTED = "rejected", "Rejected"  # the moderators see it, in their queue
+    PENDING = "pending", _("Waiting for approval")  # its author and the moderators see it
+    APPROVED = "approved", _("Approved")  # everybody who sees the article sees it
+    REJECTED = "rejected", _("Rejected")  # the moderators see it, in their queue
 
 
 class CommentQuerySet(models.QuerySet):

@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from articles import mail
 from articles.models.article import PUBLIC, Article, Status
@@ -76,7 +77,7 @@ class Notification(Job):
         told, last = 0, 0
         while batch := list(recipients.filter(pk__gt=last)[:BATCH]):
             if not self.is_wanted():
-                self._end(Outcome.CANCELLED, "Withdrawn.", status=JobStatus.CANCELLED)
+                self._end(Outcome.CANCELLED, _("Withdrawn."), status=JobStatus.CANCELLED)
                 raise Cancelled
             self._tell(batch)
             told, last = told + len(batch), batch[-1].pk
@@ -121,7 +122,7 @@ class Notification(Job):
         """
         job = type(self).objects.select_for_update().get(pk=self.pk)
         if job.status == JobStatus.RUNNING:
-            job._back_to_pending(Outcome.INTERRUPTED, "Wanted again.", "", SETTLED)
+            job._back_to_pending(Outcome.INTERRUPTED, _("Wanted again."), "", SETTLED)
         elif job.status != JobStatus.PENDING:
             job.status, job.run_after, job.finished_at = JobStatus.PENDING, timezone.now() + SETTLED, None
             job.save(update_fields=["status", "run_after", "finished_at"])
@@ -132,7 +133,7 @@ class ArticleNotification(Notification):
     """Members are told that an article was published."""
 
     class Kind(models.TextChoices):
-        PUBLISHED = "published", "Published"
+        PUBLISHED = "published", _("Published")
 
     subject = "article"
     WANTED = models.Q(article__status=Status.PUBLISHED)
@@ -144,12 +145,12 @@ class ArticleNotification(Notification):
     kind = models.CharField(max_length=10, choices=Kind.choices)
 
     class Meta(Notification.Meta):
-        verbose_name = "article notification"
+        verbose_name = _("article notification")
         constraints = [models.UniqueConstraint(fields=["article", "kind"], name="articles_articlenotification_once")]
 
     @property
     def title(self):
-        return f"Tell members of the article “{self.article.title}”"
+        return _("Tell members of the article “%(title)s”") % {"title": self.article.title}
 
     def recipients(self):
         # Who came later finds it in the list: published again after a year it is no news.
@@ -160,8 +161,8 @@ class CommentNotification(Notification):
     """Moderators are told of a comment that waits; the article's author and its commenters of one that appeared."""
 
     class Kind(models.TextChoices):
-        SUBMITTED = "submitted", "Submitted"
-        APPROVED = "approved", "Approved"
+        SUBMITTED = "submitted", _("Submitted")
+        APPROVED = "approved", _("Approved")
 
     subject = "comment"
     WANTED = models.Q(kind="submitted", comment__status=CommentStatus.PENDING) | models.Q(
@@ -175,12 +176,16 @@ class CommentNotification(Notification):
     kind = models.CharField(max_length=10, choices=Kind.choices)
 
     class Meta(Notification.Meta):
-        verbose_name = "comment notification"
+        verbose_name = _("comment notification")
         constraints = [models.UniqueConstraint(fields=["comment", "kind"], name="articles_commentnotification_once")]
 
     @property
     def title(self):
-        return f"Tell of a comment on “{self.comment.article.title}” ({self.get_kind_display().lower()})"
+        words = {
+            self.Kind.SUBMITTED: _("Tell of a comment on “%(title)s” (submitted)"),
+            self.Kind.APPROVED: _("Tell of a comment on “%(title)s” (approved)"),
+        }
+        return words[self.kind] % {"title": self.comment.article.title}
 
     def recipients(self):
         comment, article = self.comment, self.comment.article
@@ -203,7 +208,7 @@ def is_still_wanted(email) -> bool:
 
     (Whether they still want it, the outbox asks itself.)
     """
-    subject, pk, kind, _, user_id = email.key.split(":")
+    subject, pk, kind, _user, user_id = email.key.split(":")
     model, path = {
         "article": (ArticleNotification, "article"),
         "comment": (CommentNotification, "comment__article"),

@@ -1,5 +1,6 @@
 from django.contrib import messages
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from articles import markdown, permissions
@@ -51,7 +52,7 @@ def _write(request, article):
     else:
         form = ArticleForm(request.POST or None, instance=article)
         if request.method == "POST" and form.is_valid() and form.try_save():
-            messages.success(request, "The article is saved.")
+            messages.success(request, _("The article is saved."))
             return redirect("article_detail", slug=request.organization.slug, article_slug=article.slug)
     return show(request, "articles/article_form.html", context | {"form": form})
 
@@ -85,6 +86,6 @@ def delete_article(request, article_slug):
     require(permissions.can_delete_article(request.role, request.user, article))
     if request.method == "POST":
         article.delete()
-        messages.success(request, f"“{article.title}” is deleted.")
+        messages.success(request, _("“%(title)s” is deleted.") % {"title": article.title})
         return redirect("article_list", slug=request.organization.slug)
     return show(request, "articles/delete_article.html", {"article": article})

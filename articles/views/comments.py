@@ -3,6 +3,8 @@ import math
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from articles import permissions
@@ -30,14 +32,26 @@ def write_comment(request, article_slug):
     except CommentFlood as flood:
         return _refuse_flood(request, article, form, math.ceil(flood.wait))
     if not is_moderator:
-        messages.success(request, "Thank you. Your comment appears as soon as a moderator has approved it.")
+        messages.success(request, _("Thank you. Your comment appears as soon as a moderator has approved it."))
     address = reverse("article_detail", args=[request.organization.slug, article.slug])
     return redirect(f"{address}#comment-{comment.pk}")
 
 
 def _refuse_flood(request, article, form, seconds):
-    words = f"{seconds} seconds" if seconds < 100 else f"{math.ceil(seconds / 60)} minutes"
-    form.add_error(None, f"You have just written many comments. Please try again in {words}.")
+    number = seconds if seconds < 100 else math.ceil(seconds / 60)
+    if seconds < 100:
+        words = ngettext(
+            "You have just written many comments. Please try again in %(number)d second.",
+            "You have just written many comments. Please try again in %(number)d seconds.",
+            number,
+        )
+    else:
+        words = ngettext(
+            "You have just written many comments. Please try again in %(number)d minute.",
+            "You have just written many comments. Please try again in %(number)d minutes.",
+            number,
+        )
+    form.add_error(None, words % {"number": number})
     response = render_article(request, article, comment_form=form, status=429)
     response["Retry-After"] = str(seconds)
     return response
@@ -59,21 +73,26 @@ def count_waiting(request):
 @require_POST
 @in_organization(permissions.can_moderate_comments)
 def approve_comments(request):
-    return _moderate(request, Comment.approve, "approved")
+    return _moderate(
+        request, Comment.approve, lambda n: ngettext("%(n)d comment approved.", "%(n)d comments approved.", n)
+    )
 
 
 @require_POST
 @in_organization(permissions.can_moderate_comments)
 def reject_comments(request):
-    return _moderate(request, Comment.reject, "rejected")
+    return _moderate(
+        request, Comment.reject, lambda n: ngettext("%(n)d comment rejected.", "%(n)d comments rejected.", n)
+    )
 
 
-def _moderate(request, verb, done):
+def _moderate(request, verb, in_words):
+    """`in_words` says of how many comments it was done."""
     form = ModerationForm(request.POST, request.organization)
     if not form.is_valid():
         return _render_queue(request, form, status=400)
     changed = sum(verb(comment, request.user) for comment in form.cleaned_data["comment"])
-    messages.success(request, f"{changed} comment{'' if changed == 1 else 's'} {done}.")
+    messages.success(request, in_words(changed) % {"n": changed})
     return redirect(way_back(request) or reverse("comment_queue", args=[request.organization.slug]))
 
 

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from statistics import quantiles
 
 from bench import exporting
 from bench.lab import Result, times
@@ -14,6 +15,8 @@ ROWS = 100_000
 FEW = 10_000
 #: MiB by which memory may grow from 10,000 rows to 100,000.
 GROWTH = 10
+#: Seconds for which somebody else's write may wait: the unluckiest one, and 99 of 100.
+LONGEST, P99 = 1, 0.2
 
 
 def measure(installations, options):
@@ -30,12 +33,12 @@ def measure(installations, options):
         None,
     )
     yield Result(
-        f"the longest that another writer waited meanwhile ({FEW:,} rows)",
-        f"{ours['waited']:.2f} s ({few['waited']:.2f})",
-        f"csv and bulk_create in one transaction: {rival['waited']:.2f} s",
-        times(rival["waited"] / ours["waited"]),
-        "< 5 s",
-        ours["waited"] < 5,
+        "the longest that another writer waited meanwhile (p99)",
+        f"{ours['longest'] * 1000:.0f} ms ({ours['p99'] * 1000:.0f})",
+        f"csv and bulk_create in one transaction: {rival['longest']:.1f} s",
+        times(rival["longest"] / ours["longest"]),
+        f"< {LONGEST:g} s, p99 < {P99 * 1000:.0f} ms",
+        ours["longest"] < LONGEST and ours["p99"] < P99,
     )
     yield Result(
         f"peak memory of the import, {ROWS:,} rows against {FEW:,}",
@@ -64,7 +67,16 @@ def main(what, rows):
         seconds = time.perf_counter() - start
     if target.tasks.count() != int(rows):
         sys.exit(f"{target.tasks.count()} tasks were imported of {rows}.")
-    print(json.dumps({"seconds": seconds, "waited": max(waits), "peak": exporting.peak_memory()}))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "longest": max(waits),
+                "p99": quantiles(waits, n=100)[-1],
+                "peak": exporting.peak_memory(),
+            }
+        )
+    )
 
 
 def write_file(organization, rows):

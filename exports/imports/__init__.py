@@ -2,7 +2,7 @@
 
     upload ──► Upload: which columns are what ──► TaskImport, pending ──► perform:
         check every row ──► some are wrong: nothing is imported; the rejected rows, each with its error, to download
-                        └─► all are right: StagedTask, in short batches ──► finish: tasks, in one transaction
+                        └─► all are right: tasks that nobody sees yet, in short batches ──► finish: everybody sees all
 
 What an export of ours writes comes back as it was (`fields`, `reading`).
 """

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from config.queues import exports
-from exports.imports.models import StagedTask, TaskImport, Upload, staged
+from exports.imports.models import TaskImport, Upload
 from jobs.history import trim_jobs
 from jobs.models.status import UNFINISHED
 from jobs.runner import run
 from jobs.schedules import schedule
+from orgs.models import Arrival
 
 #: Seconds after which a file that no row knows is an orphan, not one that is being written.
 ORPHANED = 2 * TaskImport.time_limit.total_seconds()
@@ -22,7 +23,8 @@ def run_import(import_id):
 @schedule("37 * * * *")
 def delete_expired_imports():
     """Delete imports and files sent for them that are not kept any longer, and what those that were killed left."""
-    staged.discard(StagedTask.objects.exclude(task_import__status__in=UNFINISHED))
+    for arrival in Arrival.objects.exclude(imports__status__in=UNFINISHED):
+        arrival.withdraw()
     trim_jobs(TaskImport)
     for upload in Upload.objects.expired(timezone.now()).iterator():
         upload.remove()

@@ -3,6 +3,7 @@ from django.urls import path
 from exports.imports import views
 
 urlpatterns = [
+    path("imports/<int:import_id>/notice/", views.import_notice, name="import_notice"),
     path("orgs/<slug:slug>/tasks/imports/", views.import_list, name="import_list"),
     path("orgs/<slug:slug>/tasks/imports/new/", views.new_import, name="new_import"),
     path("orgs/<slug:slug>/tasks/imports/files/<int:upload_id>/", views.start_import, name="start_import"),

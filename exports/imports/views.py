@@ -6,9 +6,10 @@ from contextlib import suppress
 from itertools import islice, zip_longest
 from pathlib import Path
 
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,7 +20,9 @@ from exports.imports.models import TaskImport, Upload
 from exports.imports.models.rejected import SHOWN
 from exports.imports.models.task_import import Refused, TooManyImports
 from exports.imports.reading import BadFile
+from jobs.models import Status
 from orgs.http import form_error, in_organization, json_error, show, wants_html
+from orgs.models import Organization
 from orgs.newest import PAGE, page_of
 from orgs.permissions import can_import_tasks, can_keep_history, can_see_all_imports
 
@@ -137,6 +140,15 @@ def import_detail(request, import_id):
         answer["Cache-Control"] = "private, no-cache"
         return get_conditional_response(request, etag=answer["ETag"], response=answer)
     return show_job(request, job)
+
+
+@require_safe
+@login_required
+def import_notice(request, import_id):
+    """That an import of one's own has ended, as a message for whatever page one is on."""
+    mine = TaskImport.objects.filter(requested_by=request.user, status__in=[Status.DONE, Status.FAILED])
+    mine = mine.filter(organization__in=Organization.objects.for_user(request.user)).select_related("organization")
+    return render(request, "imports/notice.html", {"job": get_object_or_404(mine, pk=import_id)})
 
 
 @require_POST

@@ -1,8 +1,7 @@
 """The index that search uses on SQLite (see orgs/search.py).
 
 A later migration that makes SQLite rebuild orgs_task (most alterations do) drops its triggers and has to make them
-again: it runs TRIGGERS of this module, with the first one as exports/imports/migrations/0001 has it. Tests fail
-otherwise.
+again: it runs TRIGGERS of this module. Tests fail otherwise.
 """
 
 from django.db import migrations

@@ -1,3 +1,4 @@
+from orgs.models.arrival import Arrival
 from orgs.models.audit import AuditEntry
 from orgs.models.bulk_edit import BulkEdit
 from orgs.models.change import TaskChange
@@ -7,6 +8,7 @@ from orgs.models.reminder import DueReminder
 from orgs.models.task import Priority, Status, Task
 
 __all__ = [
+    "Arrival",
     "AuditEntry",
     "BulkEdit",
     "DueReminder",

@@ -1,23 +1,40 @@
 from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 #: What is written down of an organization, in the order of the filter. What operators do has further verbs.
-ACTIONS = [
-    "invited",
-    "resent invitation",
-    "revoked invitation",
-    "joined",
-    "added",
-    "left",
-    "removed",
-    "changed role",
-    "transferred ownership",
-    "changed settings",
-    "created",
-    "exported",
-    "downloaded",
-]
+ACTIONS = {
+    "invited": pgettext_lazy("audit log", "invited"),
+    "resent invitation": pgettext_lazy("audit log", "resent invitation"),
+    "revoked invitation": pgettext_lazy("audit log", "revoked invitation"),
+    "joined": pgettext_lazy("audit log", "joined"),
+    "added": pgettext_lazy("audit log", "added"),
+    "left": pgettext_lazy("audit log", "left"),
+    "removed": pgettext_lazy("audit log", "removed"),
+    "changed role": pgettext_lazy("audit log", "changed role"),
+    "transferred ownership": pgettext_lazy("audit log", "transferred ownership"),
+    "changed settings": pgettext_lazy("audit log", "changed settings"),
+    "created": pgettext_lazy("audit log", "created"),
+    "exported": pgettext_lazy("audit log", "exported"),
+    "downloaded": pgettext_lazy("audit log", "downloaded"),
+}
+#: The names of values that the details have.
+DETAILS = {
+    "role": pgettext_lazy("audit log", "role"),
+    "invited_as": pgettext_lazy("audit log", "invited as"),
+    "name": pgettext_lazy("audit log", "name"),
+    "time_zone": pgettext_lazy("audit log", "time zone"),
+    "export_format": pgettext_lazy("audit log", "export format"),
+    "columns": pgettext_lazy("audit log", "columns"),
+    "file": pgettext_lazy("audit log", "file"),
+    "tasks": pgettext_lazy("audit log", "tasks"),
+    "status": pgettext_lazy("audit log", "status"),
+    "priority": pgettext_lazy("audit log", "priority"),
+    "assigned_to": pgettext_lazy("audit log", "assigned to"),
+    "due": pgettext_lazy("audit log", "due"),
+    "sort": pgettext_lazy("audit log", "sort"),
+}
 
 #: From each verb to the next.
 ACTIONS_IN_USE = """
@@ -58,6 +75,11 @@ class AuditEntry(models.Model):
         return f"{self.actor_name} {self.action} {self.target}"
 
     @property
+    def action_in_words(self):
+        """What was done, in the reader's language; what only operators do is in English."""
+        return ACTIONS.get(self.action, self.action)
+
+    @property
     def about(self):
         """What it was done to, for people."""
         return self.details.get("title") or self.target
@@ -70,10 +92,10 @@ class AuditEntry(models.Model):
         if "after" in details:
             words.append(f"{details.pop('before')} → {details.pop('after')}")
         for name, (before, after) in details.pop("changes", {}).items():
-            words.append(f"{name.replace('_', ' ')}: {before} → {after}")
+            words.append(f"{DETAILS.get(name, name.replace('_', ' '))}: {before} → {after}")
         for name, value in (details | details.pop("filters", {})).items():
             if name != "filters" and value not in ("", None):
-                words.append(f"{name.replace('_', ' ')}: {value}")
+                words.append(f"{DETAILS.get(name, name.replace('_', ' '))}: {value}")
         return ", ".join(words)
 
     @classmethod

@@ -12,6 +12,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from jobs.errors import JobFailed
 from jobs.models import Job, Status
@@ -45,10 +47,10 @@ class BulkEdit(Job):
     #: What they get, by column: {"status": "done", "assigned_to": 7}. Empty for one that undoes.
     values = models.JSONField(default=dict)
     undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
-    changed = models.PositiveIntegerField("tasks that were changed", default=0)
+    changed = models.PositiveIntegerField(_("tasks that were changed"), default=0)
 
     class Meta(Job.Meta):
-        verbose_name = "bulk edit"
+        verbose_name = _("bulk edit")
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["organization", "created_at", "id"], name="bulkedit_of_organization"),
@@ -57,8 +59,18 @@ class BulkEdit(Job):
 
     @property
     def title(self):
-        what = "Undo a change of" if self.undoes_id else "Change"
-        return f"{what} {len(self.tasks)} tasks of {self.organization}"
+        number = len(self.tasks)
+        if self.undoes_id:
+            words = ngettext(
+                "Undo a change of %(number)d task of %(organization)s",
+                "Undo a change of %(number)d tasks of %(organization)s",
+                number,
+            )
+        else:
+            words = ngettext(
+                "Change %(number)d task of %(organization)s", "Change %(number)d tasks of %(organization)s", number
+            )
+        return words % {"number": number, "organization": self.organization}
 
     @classmethod
     def start(cls, organization, user, tasks, *, values=None, undoes=None):
@@ -80,7 +92,7 @@ class BulkEdit(Job):
 
     def perform(self):
         if not permissions.can_write_tasks(self.organization.role_of(self.requested_by)):
-            raise JobFailed("Whoever asked for this change may no longer change this organization's tasks.")
+            raise JobFailed(_("Whoever asked for this change may no longer change this organization's tasks."))
         for start in range(0, len(self.tasks), BATCH):
             self.heartbeat(progress=start, total=len(self.tasks))
             self.apply(self.tasks[start : start + BATCH])
@@ -101,7 +113,7 @@ class BulkEdit(Job):
         if values.get("assigned_to"):
             values["assigned_to"] = self.organization.members.filter(pk=values["assigned_to"]).first()
             if not values["assigned_to"]:
-                raise JobFailed("Whoever was to get these tasks is no longer a member.")
+                raise JobFailed(_("Whoever was to get these tasks is no longer a member."))
         return values
 
     def count_changed(self):
@@ -125,10 +137,10 @@ class BulkEdit(Job):
         Raises CannotUndo.
         """
         if not self.can_undo(user):
-            raise CannotUndo("This change can no longer be undone: an hour has passed, or it has been undone.")
+            raise CannotUndo(_("This change can no longer be undone: an hour has passed, or it has been undone."))
         tasks = list(self.changes.order_by("task").values_list("task", flat=True).distinct())
         try:
             with transaction.atomic():
                 return BulkEdit.start(self.organization, user, tasks, undoes=self)
         except IntegrityError as error:  # somebody pressed the button twice
-            raise CannotUndo("This change has just been undone.") from error
+            raise CannotUndo(_("This change has just been undone.")) from error

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 
@@ -104,27 +105,38 @@ class TaskChange(models.Model):
     @property
     def words(self):
         """What was changed, for people: “changed the status from Open to Done”."""
+        return self._sentence % {"old": self._word(self.old), "new": self._word(self.new)}
+
+    @property
+    def _sentence(self):
         match self.field:
             case "title":
-                return f"changed the title from “{self.old}” to “{self.new}”"
+                return _("changed the title from “%(old)s” to “%(new)s”")
             case "description":
-                return "changed the description" if self.old else "wrote a description"
+                return _("changed the description") if self.old else _("wrote a description")
             case "assigned_to" if self.new is None:
-                return f"took it from {self.old['name']}"
+                return _("took it from %(old)s")
             case "assigned_to":
-                return f"assigned it to {self.new['name']}" + (f" instead of {self.old['name']}" if self.old else "")
+                return _("assigned it to %(new)s instead of %(old)s") if self.old else _("assigned it to %(new)s")
             case "due_date" if self.new is None:
-                return f"removed the due date {self._word(self.old)}"
+                return _("removed the due date %(old)s")
             case "due_date" if self.old is None:
-                return f"set the due date to {self._word(self.new)}"
-        label = self._column.verbose_name
-        return f"changed the {label} from {self._word(self.old)} to {self._word(self.new)}"
+                return _("set the due date to %(new)s")
+            case "due_date":
+                return _("changed the due date from %(old)s to %(new)s")
+            case "priority":
+                return _("changed the priority from %(old)s to %(new)s")
+        return _("changed the status from %(old)s to %(new)s")
 
     @property
     def _column(self):
         return self._meta.get_field("task").related_model._meta.get_field(self.field)
 
     def _word(self, value):
+        if value is None:
+            return ""
+        if self.field == "assigned_to":
+            return value["name"]
         if self.field == "due_date":
             return date_format(self._column.to_python(value), "j M Y")
         return str(dict(self._column.flatchoices).get(value, value))

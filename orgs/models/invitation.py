@@ -8,7 +8,6 @@ works at a time. Who has the link has shown that the mail sent to its address re
 It stands and falls with who sent it: where they leave, are removed, or may no longer give its role, it is revoked.
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -19,13 +18,14 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from mail import outbox
-from orgs import mail, permissions
+from orgs import mail
 from orgs.models.audit import AuditEntry
-from orgs.models.organization import Membership, Organization, Role
+from orgs.models.invitation_queryset import Closed, InvitationQuerySet, digest
+from orgs.models.organization import Organization, Role
 from realtime.models import Event
 
 #: How long a link works.
@@ -38,47 +38,6 @@ DAY_LIMIT = 100
 #: How often one may be sent, and how long after the last time.
 SENDINGS = 5
 RESEND_AFTER = timedelta(minutes=5)
-
-
-class Closed(Exception):
-    """The invitation can no longer be accepted, sent or revoked."""
-
-
-def _is_vouched():
-    """Whether the inviter may still invite to that role: an invitation is as good as the word of who sent it."""
-    inviter = Membership.objects.filter(
-        organization=models.OuterRef("organization"), user=models.OuterRef("invited_by"), user__is_active=True
-    )
-    vouched = models.Q()
-    for role in Role:
-        givers = [giver for giver in Role if permissions.can_give(giver, role)]
-        vouched |= models.Q(models.Exists(inviter.filter(role__in=givers)), role=role)
-    return vouched
-
-
-class InvitationQuerySet(models.QuerySet):
-    def vouched(self):
-        """Those that somebody vouches for."""
-        return self.filter(_is_vouched())
-
-    def with_vouching(self):
-        """Adds `has_word`: whether somebody vouches for it."""
-        return self.annotate(has_word=models.ExpressionWrapper(_is_vouched(), models.BooleanField()))
-
-    def revoke_unvouched(self, by):
-        """Revoke those that have not ended and that nobody vouches for any more; `by`: whose doing that is, or None."""
-        open_ = self.not_ended()
-        for invitation in open_.exclude(pk__in=open_.vouched().values("pk")).select_related("organization"):
-            invitation.revoke(by)
-
-    def not_ended(self):
-        """Neither accepted nor revoked; they may have expired."""
-        return self.filter(accepted_at=None, revoked_at=None)
-
-    def with_secret(self, invitation_id, secret):
-        """The invitation whose link holds these two, or None."""
-        invitation = self.filter(pk=invitation_id).first()
-        return invitation if invitation and constant_time_compare(invitation.secret_hash, digest(secret)) else None
 
 
 class Invitation(models.Model):
@@ -127,13 +86,21 @@ class Invitation(models.Model):
         # Two who invite at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
         Organization.objects.select_for_update().get(pk=organization.pk)
         if organization.members.filter(email__iexact=email).exists():
-            raise ValidationError(f"{email} is a member already.")
+            raise ValidationError(_("%(email)s is a member already.") % {"email": email})
         if organization.invitations.not_ended().filter(email=email).exists():
-            raise ValidationError(f"{email} is invited already: send that invitation again, or revoke it first.")
+            raise ValidationError(
+                _("%(email)s is invited already: send that invitation again, or revoke it first.") % {"email": email}
+            )
         if organization.invitations.not_ended().count() >= OPEN_LIMIT:
-            raise ValidationError(f"{OPEN_LIMIT} invitations are open, as many as there may be: revoke some first.")
+            raise ValidationError(
+                _("%(number)d invitations are open, as many as there may be: revoke some first.")
+                % {"number": OPEN_LIMIT}
+            )
         if organization.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= DAY_LIMIT:
-            raise ValidationError(f"{DAY_LIMIT} people were invited within a day, as many as may be: go on tomorrow.")
+            raise ValidationError(
+                _("%(number)d people were invited within a day, as many as may be: go on tomorrow.")
+                % {"number": DAY_LIMIT}
+            )
         invitation = cls(organization=organization, email=email, role=role, invited_by=by)
         invitation._write(now)
         invitation._tell(by, "invited", role=role)
@@ -152,10 +119,14 @@ class Invitation(models.Model):
         """
         self._lock()
         if self.sendings >= SENDINGS:
-            raise ValidationError(f"It was sent {SENDINGS} times, as often as may be. Revoke it to start afresh.")
+            raise ValidationError(
+                _("It was sent %(number)d times, as often as may be. Revoke it to start afresh.") % {"number": SENDINGS}
+            )
         if not self.can_be_resent:
-            minutes = RESEND_AFTER.total_seconds() // 60
-            raise ValidationError(f"It was sent just now. Wait {minutes:.0f} minutes before you send it again.")
+            minutes = int(RESEND_AFTER.total_seconds() // 60)
+            raise ValidationError(
+                _("It was sent just now. Wait %(number)d minutes before you send it again.") % {"number": minutes}
+            )
         self.invited_by = by
         self._write(timezone.now())
         self._tell(by, "resent invitation")
@@ -255,13 +226,8 @@ class Invitation(models.Model):
         Event.tell("member.changed", organization_id=self.organization_id, actor=by, invitation=self.pk)
 
 
-def digest(secret: str) -> str:
-    """What is kept of a secret. It is random and long: a fast hash does."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def is_still_wanted(email) -> bool:
     """Asked just before an invitation leaves (`mail.kinds.Kind`): does the link in it still work?"""
-    _, invitation_id, _, sending = email.key.split(":")
+    invitation_id, sending = email.key.split(":")[1::2]
     invitation = Invitation.objects.filter(pk=invitation_id, sendings=sending).first()
     return invitation is not None and invitation.is_open

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import time_zones, validate_time_zone
 from orgs.models.audit import AuditEntry
@@ -11,10 +12,10 @@ from realtime.models import Event
 
 
 class Role(models.TextChoices):
-    OWNER = "owner", "Owner"  # everything, and the only role that makes or removes owners
-    ADMIN = "admin", "Admin"  # members and everything in the organization
-    MEMBER = "member", "Member"  # works: writes tasks, exports
-    VIEWER = "viewer", "Viewer"  # reads
+    OWNER = "owner", _("Owner")  # everything, and the only role that makes or removes owners
+    ADMIN = "admin", _("Admin")  # members and everything in the organization
+    MEMBER = "member", _("Member")  # works: writes tasks, exports
+    VIEWER = "viewer", _("Viewer")  # reads
 
 
 class OrganizationQuerySet(models.QuerySet):
@@ -129,10 +130,10 @@ class Membership(models.Model):
             # Whoever changes memberships at the same moment stands in line here (on SQLite already at BEGIN IMMEDIATE).
             Organization.objects.select_for_update().get(pk=self.organization_id)
             if Membership.objects.get(pk=self.pk).role != self.role:
-                raise ValidationError("Somebody else has just changed this role: look again.")
+                raise ValidationError(_("Somebody else has just changed this role: look again."))
             yield
             if not Membership.objects.filter(organization=self.organization_id, role=Role.OWNER).exists():
-                raise ValidationError("An organization always keeps an owner: make someone else owner first.")
+                raise ValidationError(_("An organization always keeps an owner: make someone else owner first."))
             self.organization.invitations.revoke_unvouched(by)
 
     def tell(self, by, action, **details):

@@ -11,6 +11,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from jobs.errors import JobFailed
@@ -48,13 +50,13 @@ class DueReminder(Job):
     objects = DueReminderQuerySet.as_manager()
 
     class Meta(Job.Meta):
-        verbose_name = "reminder"
+        verbose_name = _("reminder")
         indexes = [*Job.Meta.indexes, models.Index(fields=["user", "created_at", "id"], name="duereminder_of_user")]
         constraints = [models.UniqueConstraint(fields=["user", "day"], name="orgs_duereminder_once")]
 
     @property
     def title(self):
-        return f"Tasks due for {self.user} on {self.day:%-d %b %Y}"
+        return _("Tasks due for %(person)s on %(day)s") % {"person": self.user, "day": date_format(self.day, "j M Y")}
 
     @property
     def key(self):
@@ -67,7 +69,7 @@ class DueReminder(Job):
 
     def perform(self):
         if not self.is_of_today:
-            raise JobFailed("Too late: the day was over before it could be written.")
+            raise JobFailed(_("Too late: the day was over before it could be written."))
         tasks = self.tasks()
         found = list(tasks[: LISTED + 1])
         if found and preferences.wants(self.user, mail.TASKS_DUE):

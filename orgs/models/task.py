@@ -4,23 +4,25 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
+from orgs.models import arrival
 from orgs.models.change import TaskChange
 from orgs.models.organization import Organization
 from realtime.models import Event
 
 
 class Status(models.TextChoices):
-    OPEN = "open", "Open"
-    IN_PROGRESS = "in_progress", "In progress"
-    DONE = "done", "Done"
+    OPEN = "open", pgettext_lazy("status", "Open")
+    IN_PROGRESS = "in_progress", pgettext_lazy("status", "In progress")
+    DONE = "done", pgettext_lazy("status", "Done")
 
 
 class Priority(models.IntegerChoices):
-    URGENT = 1, "Urgent"
-    HIGH = 2, "High"
-    NORMAL = 3, "Normal"
-    LOW = 4, "Low"
+    URGENT = 1, pgettext_lazy("priority", "Urgent")
+    HIGH = 2, pgettext_lazy("priority", "High")
+    NORMAL = 3, pgettext_lazy("priority", "Normal")
+    LOW = 4, pgettext_lazy("priority", "Low")
 
 
 def _index(name, *fields):
@@ -62,6 +64,11 @@ class TaskQuerySet(models.QuerySet):
             TaskChange.objects.bulk_create(changes)
             _tell(changes, actor, bulk_edit)
         return changes
+
+
+class TaskManager(models.Manager.from_queryset(TaskQuerySet)):
+    def get_queryset(self):
+        return super().get_queryset().exclude(arrival.coming())
 
 
 def _tell(changes, actor, bulk_edit):
@@ -116,7 +123,7 @@ class Task(models.Model):
         db_persist=True,
     )
 
-    objects = TaskQuerySet.as_manager()
+    objects = TaskManager()
 
     #: The orders of the list. Each ends with the id, so that no two rows are equal and paging is exact.
     ORDERS = {

@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Q
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -36,16 +38,21 @@ def audit_log(request):
 class AuditFilter(forms.Form):
     """What is absent or empty does not filter. A bad value, a repeated parameter and an unknown one are errors."""
 
-    person = forms.CharField(required=False, label="Who", widget=forms.Select)
+    person = forms.CharField(required=False, label=_("Who"), widget=forms.Select)
     action = forms.ChoiceField(
-        required=False, label="What", choices=[("", "Anything"), *((action, action.capitalize()) for action in ACTIONS)]
+        required=False,
+        label=_("What"),
+        choices=[("", _("Anything")), *((action, capfirst(words)) for action, words in ACTIONS.items())],
     )
 
     def __init__(self, data, organization):
         super().__init__(data)
         self.organization = organization
         # Names no value that was sent: that may be megabytes.
-        self.fields["action"].error_messages["invalid_choice"] = f"“action” must be one of: {', '.join(ACTIONS)}."
+        self.fields["action"].error_messages["invalid_choice"] = _("“%(name)s” must be one of: %(allowed)s.") % {
+            "name": "action",
+            "allowed": ", ".join(ACTIONS),
+        }
         self.fields["person"].widget.choices = cache(self._people)  # asked for only where the form is drawn
 
     def _people(self):
@@ -54,7 +61,7 @@ class AuditFilter(forms.Form):
         choices = {person.pk: str(person) for person in people}
         if (chosen := self.cleaned_data.get("person")) and chosen.pk not in choices:
             choices[chosen.pk] = str(chosen)
-        return [("", "Anyone"), *choices.items()]
+        return [("", _("Anyone")), *choices.items()]
 
     def clean_person(self):
         value = self.cleaned_data["person"]
@@ -65,15 +72,16 @@ class AuditFilter(forms.Form):
             person = User.objects.filter(here, pk=value).distinct().first()
             if person:
                 return person
-        raise forms.ValidationError("“person” must be the id of somebody who is a member, or did something here.")
+        raise forms.ValidationError(_("“person” must be the id of somebody who is a member, or did something here."))
 
     def clean(self):
         for name in self.data:
             shown = str(name)[:50]
             if name not in self.fields and name not in PAGING:
-                self.add_error(None, f"“{shown}” is not a filter. The filters are: {', '.join(self.fields)}.")
+                words = _("“%(name)s” is not a filter. The filters are: %(names)s.")
+                self.add_error(None, words % {"name": shown, "names": ", ".join(self.fields)})
             elif name in self.fields and len(self.data.getlist(name)) > 1:
-                self.add_error(name, f"“{shown}” may be given only once.")
+                self.add_error(name, _("“%(name)s” may be given only once.") % {"name": shown})
 
     def condition(self):
         """What the entries have to pass, as a Q; None for nothing. Needs a valid form."""

@@ -1,9 +1,12 @@
 """Changing many tasks at once, how far that is, and undoing it: JSON for programs, pages for people."""
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from orgs.forms import BulkEditForm
@@ -73,7 +76,7 @@ def choose(form, wanted):
     if not form.cleaned_data["all"]:
         tasks = sorted(set(form.cleaned_data["task"]))
     elif not wanted.is_valid():
-        form.add_error(None, "The filters cannot be used: change them first.")
+        form.add_error(None, _("The filters cannot be used: change them first."))
         return []
     else:
         try:
@@ -84,9 +87,10 @@ def choose(form, wanted):
             form.add_error(None, TOO_LONG)
             return []
     if len(tasks) > LIMIT:
-        form.add_error(None, f"More than {LIMIT:,} tasks cannot be changed at once: use more filters.")
+        words = _("More than %(number)s tasks cannot be changed at once: use more filters.")
+        form.add_error(None, words % {"number": intcomma(LIMIT)})
     elif not tasks:
-        form.add_error(None, "No task passes these filters any more.")
+        form.add_error(None, _("No task passes these filters any more."))
     return tasks
 
 
@@ -108,22 +112,27 @@ def answer(request, edit, there):
     elif edit.changed:
         say_done(
             request,
-            f"{tasks_in_words(edit.changed)} changed.",
+            ngettext("%(number)s task is changed.", "%(number)s tasks are changed.", edit.changed)
+            % {"number": intcomma(edit.changed)},
             undo=reverse("undo_bulk_edit", args=[request.organization.slug, edit.pk]),
         )
     else:
-        messages.info(request, "These tasks were so already.")
+        messages.info(request, _("These tasks were so already."))
     return redirect(there)
 
 
 def undone(edit):
     left = len(edit.tasks) - edit.changed
-    also = f" {tasks_in_words(left)} changed again since, and stay{'s' if left == 1 else ''} so." if left else ""
-    return f"{tasks_in_words(edit.changed)} changed back.{also}"
-
-
-def tasks_in_words(count):
-    return "1 task is" if count == 1 else f"{count:,} tasks are"
+    back = ngettext("%(number)s task is changed back.", "%(number)s tasks are changed back.", edit.changed)
+    words = [back % {"number": intcomma(edit.changed)}]
+    if left:
+        stay = ngettext(
+            "%(number)s task is changed again since, and stays so.",
+            "%(number)s tasks are changed again since, and stay so.",
+            left,
+        )
+        words.append(stay % {"number": intcomma(left)})
+    return " ".join(words)
 
 
 def status_of(edit):

@@ -6,6 +6,7 @@ from django.contrib.auth import login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,7 +35,7 @@ def invite_member(request):
         except ValidationError as error:
             form.add_error("email", error)
         else:
-            messages.success(request, f"{invitation.email} is invited.")
+            messages.success(request, _("%(email)s is invited.") % {"email": invitation.email})
             show_link(request, invitation)
             return redirect("member_list", request.organization.slug)
     return show_members(request, form)
@@ -43,29 +44,30 @@ def invite_member(request):
 @require_POST
 @in_organization(can_manage_members)
 def resend_invitation(request, invitation_id):
-    return change(request, invitation_id, Invitation.resend, "{} is invited again.")
+    return change(request, invitation_id, Invitation.resend, _("%(email)s is invited again."))
 
 
 @require_POST
 @in_organization(can_manage_members)
 def revoke_invitation(request, invitation_id):
-    return change(request, invitation_id, Invitation.revoke, "The invitation of {} is revoked.")
+    return change(request, invitation_id, Invitation.revoke, _("The invitation of %(email)s is revoked."))
 
 
 def change(request, invitation_id, verb, words):
     """Do it to an invitation that has not ended, and lead back to the members."""
     invitation = get_object_or_404(request.organization.invitations.not_ended(), pk=invitation_id)
     if not can_give(request.role, invitation.role):
-        raise PermissionDenied("Only an owner can change the invitation of an owner.")
+        raise PermissionDenied(_("Only an owner can change the invitation of an owner."))
     invitation.organization = request.organization
     try:
         verb(invitation, request.user)
     except ValidationError as error:
         messages.error(request, error.message)
     except Closed:
-        messages.info(request, f"The invitation of {invitation.email} has just been used or changed: look again.")
+        words = _("The invitation of %(email)s has just been used or changed: look again.")
+        messages.info(request, words % {"email": invitation.email})
     else:
-        messages.success(request, words.format(invitation.email))
+        messages.success(request, words % {"email": invitation.email})
         show_link(request, invitation)
     return redirect("member_list", request.organization.slug)
 
@@ -75,7 +77,8 @@ def show_link(request, invitation):
     account made with it counts as proven because they vouch, as for one made at the command line. Others may not: they
     could make accounts in the name of people who never hear of it."""
     if invitation.link and request.user.is_staff and Email.is_held():
-        messages.warning(request, f"There is no mail server yet. Give them this link yourself: {invitation.link}")
+        words = _("There is no mail server yet. Give them this link yourself: %(link)s")
+        messages.warning(request, words % {"link": invitation.link})
 
 
 # ---- for whoever has the link
@@ -114,9 +117,10 @@ def join(request, invitation, context):
         is_member = invitation.organization.role_of(request.user) is not None
         return render(request, "orgs/join.html", {**context, "is_invited": is_invited, "is_member": is_member})
     if invitation.accept(request.user):
-        messages.success(request, f"Welcome to {invitation.organization}.")
+        messages.success(request, _("Welcome to %(organization)s.") % {"organization": invitation.organization})
     else:
-        messages.info(request, f"You are a member of {invitation.organization} already.")
+        words = _("You are a member of %(organization)s already.")
+        messages.info(request, words % {"organization": invitation.organization})
     return redirect("task_list", invitation.organization.slug)
 
 
@@ -131,10 +135,12 @@ def join_as_new_person(request, invitation, context):
                 wanted["password1"], name=wanted["name"], time_zone=wanted["time_zone"]
             )
         except IntegrityError:
-            messages.info(request, f"{invitation.email} has just got an account. Sign in with it.")
+            words = _("%(email)s has just got an account. Sign in with it.")
+            messages.info(request, words % {"email": invitation.email})
             return redirect(request.path)
         login(request, user)
-        messages.success(request, f"Welcome to {invitation.organization}, {user}.")
+        words = _("Welcome to %(organization)s, %(person)s.")
+        messages.success(request, words % {"organization": invitation.organization, "person": user})
         return redirect("task_list", invitation.organization.slug)
     return render(request, "orgs/join_as_new_person.html", {**context, "form": form})
 

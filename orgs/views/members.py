@@ -6,6 +6,7 @@ from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mail.models import Email
@@ -17,6 +18,13 @@ from orgs.permissions import can_give, can_manage_members, can_manage_owners
 PAGE_SIZE = 50
 #: By the name as the page shows it, upper and lower case alike.
 BY_NAME = (Lower(Coalesce(NullIf("user__name", Value("")), "user__email")), "pk")
+#: What is said of whose role was changed.
+NOW_IS = {
+    Role.OWNER: _("%(person)s is owner now."),
+    Role.ADMIN: _("%(person)s is admin now."),
+    Role.MEMBER: _("%(person)s is member now."),
+    Role.VIEWER: _("%(person)s is viewer now."),
+}
 
 
 @require_safe
@@ -31,7 +39,7 @@ def show_members(request, form):
     try:
         page = Paginator(memberships, PAGE_SIZE).page(request.GET.get("page", 1))
     except InvalidPage:
-        raise BadRequest("There is no such page of members.") from None
+        raise BadRequest(_("There is no such page of members.")) from None
     context = {"page": page, "may_manage": can_manage_members(request.role)}
     if context["may_manage"]:
         context |= {
@@ -65,7 +73,7 @@ def edit_member(request, member_id):
         except ValidationError as error:
             form.add_error("role", error)
         else:
-            messages.success(request, f"{membership.user} is {membership.get_role_display().lower()} now.")
+            messages.success(request, NOW_IS[membership.role] % {"person": membership.user})
             return redirect("member_list", request.organization.slug)
     may_hand_over = request.role == Role.OWNER and membership.user != request.user
     context = {"membership": membership, "form": form, "may_hand_over": may_hand_over}
@@ -81,7 +89,7 @@ def hand_over_ownership(request, member_id):
     )
     mine = get_object_or_404(request.organization.memberships, user=request.user)
     if request.method == "POST" and changed(request, lambda: mine.hand_over(successor, by=request.user)):
-        messages.success(request, f"{successor.user} is owner now, and you are admin.")
+        messages.success(request, _("%(person)s is owner now, and you are admin.") % {"person": successor.user})
         return redirect("member_list", request.organization.slug)
     return show(request, "orgs/hand_over_ownership.html", {"membership": successor})
 
@@ -92,7 +100,7 @@ def remove_member(request, member_id):
     """Asks first."""
     membership = get_membership(request, member_id)
     if request.method == "POST" and changed(request, lambda: membership.remove(by=request.user)):
-        messages.success(request, f"{membership.user} is no longer a member.")
+        messages.success(request, _("%(person)s is no longer a member.") % {"person": membership.user})
         return redirect("member_list", request.organization.slug)
     return show(
         request, "orgs/remove_member.html", {"membership": membership, "invitations": open_invitations(membership)}
@@ -105,7 +113,7 @@ def leave_organization(request):
     """Asks first."""
     membership = get_object_or_404(request.organization.memberships, user=request.user)
     if request.method == "POST" and changed(request, lambda: membership.remove(by=request.user)):
-        messages.success(request, f"You have left {request.organization}.")
+        messages.success(request, _("You have left %(organization)s.") % {"organization": request.organization})
         return redirect("home")
     return show(request, "orgs/leave_organization.html", {"invitations": open_invitations(membership)})
 
@@ -119,7 +127,7 @@ def get_membership(request, member_id):
     """The membership, which the asking person may change. Raises Http404 and PermissionDenied."""
     membership = get_object_or_404(request.organization.memberships.select_related("user"), pk=member_id)
     if not can_give(request.role, membership.role):
-        raise PermissionDenied("Only an owner can change or remove an owner.")
+        raise PermissionDenied(_("Only an owner can change or remove an owner."))
     return membership
 
 

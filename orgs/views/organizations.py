@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orgs.forms import SLUG_IS_TAKEN, NewOrganizationForm, OrganizationForm
@@ -17,7 +18,7 @@ from orgs.permissions import can_change_settings, can_create_organizations
 @login_required
 def create_organization(request):
     if not can_create_organizations(request.user):
-        raise PermissionDenied("Only those who operate this Roost make organizations.")
+        raise PermissionDenied(_("Only those who operate this Roost make organizations."))
     form = NewOrganizationForm(request.POST or None, initial={"time_zone": request.user.time_zone})
     if request.method == "POST" and form.is_valid():
         try:
@@ -25,7 +26,7 @@ def create_organization(request):
         except IntegrityError:  # somebody else took the short name at this moment
             form.add_error("slug", SLUG_IS_TAKEN)
         else:
-            messages.success(request, f"{organization.name} is ready.")
+            messages.success(request, _("%(organization)s is ready.") % {"organization": organization.name})
             return redirect("task_list", organization.slug)
     return render(request, "orgs/create_organization.html", {"form": form})
 
@@ -37,6 +38,6 @@ def organization_settings(request):
     form = OrganizationForm(request.POST or None, instance=copy(request.organization))
     if request.method == "POST" and form.is_valid():
         form.instance.change_settings(by=request.user)
-        messages.success(request, "The settings are saved.")
+        messages.success(request, _("The settings are saved."))
         return redirect("organization_settings", request.organization.slug)
     return show(request, "orgs/organization_settings.html", {"form": form})

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from orgs.filters import PAGING, TaskFilter
@@ -19,7 +20,7 @@ from orgs.time_limit import TookTooLong, time_limit
 
 #: Seconds that finding a page of a search may take.
 SEARCH_LIMIT = 2
-TOO_LONG = "This search takes too long. Use a shorter or more common text, or more filters."
+TOO_LONG = _("This search takes too long. Use a shorter or more common text, or more filters.")
 
 
 @require_safe
@@ -55,21 +56,23 @@ def add_task(request):
     if not wants_html(request):
         address = reverse("edit_task", args=[request.organization.slug, task.pk])
         return JsonResponse(as_json(task), status=201, headers={"Location": address})
-    say_done(request, f"“{task.title}” {where_is(task, wanted)}")
+    say_done(request, where_is(task, wanted) % {"title": task.title})
     # Browsers focus the field that the fragment names: ready for the next one.
     return redirect(f"{list_address(request, wanted.querystring)}#new-task-title")
 
 
 def where_is(task, wanted):
-    """Where somebody looks for a new task below these filters."""
+    """What is said of a new task to somebody who looks for it below these filters."""
     try:
         page = find_first(wanted) if wanted.is_valid() else None
         if page and task in page.tasks:
-            return "is on the list."
+            return _("“%(title)s” is on the list.")
         passes = page and wanted.queryset().filter(pk=task.pk).exists()
     except TookTooLong:
         passes = False
-    return "is added. In this order it stands further down." if passes else "is added, but these filters hide it."
+    if passes:
+        return _("“%(title)s” is added. In this order it stands further down.")
+    return _("“%(title)s” is added, but these filters hide it.")
 
 
 # ---- what the views of the list share
@@ -135,11 +138,11 @@ def show_list(request, wanted, page, status=200, quick=None, bulk=None):
 
 
 def nobody_or(people):
-    return [("", "Nobody"), *people]
+    return [("", _("Nobody")), *people]
 
 
 def keep_or(people):
-    return [("", KEEP), ("none", "Nobody"), *people]
+    return [("", KEEP), ("none", _("Nobody")), *people]
 
 
 def list_address(request, query=""):

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orgs.forms import TaskForm
@@ -23,7 +24,7 @@ def create_task(request):
     form = TaskForm(request.POST or None, instance=Task(organization=request.organization, created_by=request.user))
     if request.method == "POST" and form.is_valid():
         form.instance.add()
-        say_done(request, f"“{form.instance.title}” is on the list.")
+        say_done(request, _("“%(title)s” is on the list.") % {"title": form.instance.title})
         return redirect(back(request))
     return show(request, "orgs/create_task.html", {"form": form, "back": back(request)})
 
@@ -49,7 +50,7 @@ def edit_task(request, task_id):
     if request.method == "POST" and form.is_valid():
         with gone_is_404():
             changes = task.change(request.user, **form.cleaned_data)
-        say_done(request, f"“{task.title}” is saved.", undo_address(request, task, changes))
+        say_done(request, _("“%(title)s” is saved.") % {"title": task.title}, undo_address(request, task, changes))
         return redirect(back(request))
     return show(request, "orgs/edit_task.html", {**context, "form": form})
 
@@ -60,7 +61,7 @@ def complete_task(request, task_id):
     task = get_task(request, task_id)
     with gone_is_404():
         changes = task.complete(request.user)
-    say_done(request, f"“{task.title}” is done.", undo_address(request, task, changes))
+    say_done(request, _("“%(title)s” is done.") % {"title": task.title}, undo_address(request, task, changes))
     return redirect(back(request))
 
 
@@ -70,7 +71,7 @@ def reopen_task(request, task_id):
     task = get_task(request, task_id)
     with gone_is_404():
         changes = task.reopen(request.user)
-    say_done(request, f"“{task.title}” is open again.", undo_address(request, task, changes))
+    say_done(request, _("“%(title)s” is open again.") % {"title": task.title}, undo_address(request, task, changes))
     return redirect(back(request))
 
 
@@ -81,7 +82,7 @@ def delete_task(request, task_id):
     task = get_task(request, task_id)
     if request.method == "POST":
         task.remove(request.user)
-        say_done(request, f"“{task.title}” is deleted.")
+        say_done(request, _("“%(title)s” is deleted.") % {"title": task.title})
         return redirect(back(request))
     return show(request, "orgs/delete_task.html", {"task": task, "next": way_back(request)})
 
@@ -107,9 +108,11 @@ def undo_change(request, task_id, change_id):
     change = get_object_or_404(task.changes, pk=change_id)
     undone = change.together.undo(request.user)
     if undone:
-        say_done(request, f"“{task.title}” is as it was.")
+        say_done(request, _("“%(title)s” is as it was.") % {"title": task.title})
     else:
-        messages.info(request, f"“{task.title}” has been changed again since, and stays as it is.")
+        messages.info(
+            request, _("“%(title)s” has been changed again since, and stays as it is.") % {"title": task.title}
+        )
     return redirect(back(request))
 
 

@@ -8,18 +8,21 @@ from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, time_zones, validate_name
 
-HOW_TO_CHOOSE = "At least 10 characters. A few unrelated words are strong and easy to keep in mind."
+HOW_TO_CHOOSE = _("At least 10 characters. A few unrelated words are strong and easy to keep in mind.")
 
 
 class NameField(forms.CharField):
     """The name of a person or a team: at most 100 characters, without control characters, with single spaces."""
 
-    def __init__(self, *, label="Your name", autocomplete="name", **kwargs):
+    def __init__(self, *, label=None, autocomplete="name", **kwargs):
         widget = forms.TextInput(attrs={"autocomplete": autocomplete})
-        super().__init__(label=label, max_length=100, validators=[validate_name], widget=widget, **kwargs)
+        super().__init__(
+            label=label or _("Your name"), max_length=100, validators=[validate_name], widget=widget, **kwargs
+        )
 
     def to_python(self, value):
         return " ".join(super().to_python(value).split())
@@ -30,8 +33,8 @@ def time_zone_choices():
     """All zones, grouped by the first part of their names: [("Europe", [("Europe/Berlin", "Berlin"), …]), …]."""
     groups = {}
     for name in sorted(time_zones()):
-        region, _, place = name.partition("/")
-        group, label = (region, place) if place else ("Other", name)
+        region, slash, place = name.partition("/")
+        group, label = (region, place) if slash else ("Other", name)
         groups.setdefault(group, []).append((name, label.replace("_", " ")))
     return sorted(groups.items(), key=lambda group: (group[0] in {"Etc", "Other"}, group[0]))
 
@@ -49,7 +52,7 @@ class TimeZoneField(forms.ChoiceField):
     widget = TimeZoneSelect
 
     def __init__(self, **kwargs):
-        super().__init__(choices=time_zone_choices, **{"label": "Time zone", **kwargs})
+        super().__init__(choices=time_zone_choices, **{"label": _("Time zone"), **kwargs})
 
 
 class NewPersonForm(forms.Form):
@@ -57,10 +60,10 @@ class NewPersonForm(forms.Form):
 
     name = NameField()
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
     password1 = forms.CharField(
-        label="Password",
+        label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=HOW_TO_CHOOSE,
@@ -84,13 +87,13 @@ class NewPersonForm(forms.Form):
 
 class ProfileForm(forms.ModelForm):
     name = NameField()
-    time_zone = TimeZoneField(help_text="Times are shown in this zone.")
+    time_zone = TimeZoneField(help_text=_("Times are shown in this zone."))
 
     reminder_hour = forms.TypedChoiceField(
         choices=[(hour, f"{hour:02}:00") for hour in range(24)],
         coerce=int,
-        label="Daily reminder at",
-        help_text="The e-mail about tasks that are due comes at this hour, in your time zone.",
+        label=_("Daily reminder at"),
+        help_text=_("The e-mail about tasks that are due comes at this hour, in your time zone."),
     )
 
     class Meta:
@@ -114,7 +117,7 @@ class OurWords:
 
 
 class LoginForm(OurWords, allauth.LoginForm):
-    words = {"login": "E-mail address"}
+    words = {"login": _("E-mail address")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -123,7 +126,7 @@ class LoginForm(OurWords, allauth.LoginForm):
 
 
 class SignupForm(OurWords, allauth.SignupForm):
-    words = {"email": "E-mail address"}
+    words = {"email": _("E-mail address")}
     field_order = ["name", "email", "password1"]
 
     name = NameField()
@@ -140,23 +143,23 @@ class SignupForm(OurWords, allauth.SignupForm):
 
 
 class AddEmailForm(OurWords, allauth.AddEmailForm):
-    words = {"email": "New e-mail address"}
+    words = {"email": _("New e-mail address")}
 
 
 class ChangePasswordForm(OurWords, allauth.ChangePasswordForm):
-    words = {"oldpassword": "Current password", "password1": "New password", "password2": "New password again"}
+    words = {"oldpassword": _("Current password"), "password1": _("New password"), "password2": _("New password again")}
 
 
 class SetPasswordForm(OurWords, allauth.SetPasswordForm):
-    words = {"password2": "Password again"}
+    words = {"password2": _("Password again")}
 
 
 class ResetPasswordForm(OurWords, allauth.ResetPasswordForm):
-    words = {"email": "E-mail address"}
+    words = {"email": _("E-mail address")}
 
 
 class ResetPasswordKeyForm(OurWords, allauth.ResetPasswordKeyForm):
-    words = {"password1": "New password", "password2": "New password again"}
+    words = {"password1": _("New password"), "password2": _("New password again")}
 
 
 class ReauthenticateForm(OurWords, allauth.ReauthenticateForm):

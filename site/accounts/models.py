@@ -12,12 +12,13 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 # A name goes into pages, mail headers and logs: no control characters, and none that turn the reading direction of
 # what follows (Unicode TR 36, 2.4, "Bidirectional Text Spoofing").
 validate_name = RegexValidator(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]",
-    "A name cannot contain control characters.",
+    _("A name cannot contain control characters."),
     inverse_match=True,
 )
 
@@ -31,7 +32,9 @@ def time_zones():
 def validate_time_zone(name):
     """Raise ValidationError unless `name` is a zone of the IANA database that this machine knows."""
     if name not in time_zones():
-        raise ValidationError("“%(name)s” is not a time zone. Use a name such as Europe/Berlin.", params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone. Use a name such as Europe/Berlin."), params={"name": name}
+        )
 
 
 def default_time_zone():
@@ -63,14 +66,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail address is the login, unique whatever its case."""
 
     email = models.EmailField(
-        "e-mail address", unique=True, error_messages={"unique": "This e-mail address already has an account."}
+        _("e-mail address"), unique=True, error_messages={"unique": _("This e-mail address already has an account.")}
     )
     name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     time_zone = models.CharField(max_length=64, default=default_time_zone, validators=[validate_time_zone])
     #: The hour of the person's day (0 to 23) at which the daily reminder of tasks is due.
     reminder_hour = models.PositiveSmallIntegerField(default=9, validators=[MaxValueValidator(23)])
-    is_staff = models.BooleanField("operates this installation", default=False)
-    is_active = models.BooleanField("may sign in", default=True)
+    is_staff = models.BooleanField(_("operates this installation"), default=False)
+    is_active = models.BooleanField(_("may sign in"), default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()
@@ -158,6 +161,6 @@ class Installation(models.Model):
 
         The primary key decides: of two that insert it at once one waits for the other's commit and then finds the row.
         """
-        _, won = cls.objects.get_or_create(pk=1)
+        won = cls.objects.get_or_create(pk=1)[1]
         if not won or User.objects.exists():
             raise cls.AlreadyClaimed

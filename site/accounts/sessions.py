@@ -13,6 +13,8 @@ from django.contrib.sessions import middleware
 from django.contrib.sessions.backends import db
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import Session
 
@@ -42,16 +44,18 @@ SYSTEMS = {
     "Macintosh": "Mac",
     "Linux": "Linux",
 }
-UNKNOWN = "Unknown device"
+UNKNOWN = gettext_noop("Unknown device")
 
 
 def device(user_agent: str) -> str:
     """A User-Agent header (RFC 9110, 10.1.5) in a few words: “Firefox on Windows”. It is what a browser says of itself:
-    good for recognizing, no proof."""
+    good for recognizing, no proof. It is kept in the language of the installation."""
     browser, system = (
         next((words for name, words in names.items() if name in user_agent), "") for names in (BROWSERS, SYSTEMS)
     )
-    return " on ".join(filter(None, [browser, system])) or UNKNOWN
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or _(UNKNOWN)
 
 
 class SessionStore(db.SessionStore):

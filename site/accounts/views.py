@@ -5,6 +5,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import ProfileForm
@@ -25,7 +26,7 @@ def choose_theme(request):
     Leads back to the page that it was asked on."""
     theme = request.POST.get("theme")
     if theme not in THEMES:
-        raise BadRequest(f"“theme” must be one of {', '.join(THEMES)}.")
+        raise BadRequest(_("“theme” must be one of %(names)s.") % {"names": ", ".join(THEMES)})
     page = request.headers.get("Referer", "")
     is_ours = "://" in page and url_has_allowed_host_and_scheme(
         page, {request.get_host()}, require_https=request.is_secure()
@@ -50,7 +51,7 @@ def profile(request):
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, _("Your profile is saved."))
         return redirect("profile")
     context = {
         "form": form,
@@ -77,9 +78,9 @@ def end_session(request, handle):
     """Sign out of another browser."""
     session = next((each for each in others(request) if each.handle == handle), None)
     if session is None:
-        raise Http404("This session has ended.")
+        raise Http404(_("This session has ended."))
     session.delete()
-    messages.success(request, f"Signed out: {session.device}.")
+    messages.success(request, _("Signed out: %(device)s.") % {"device": session.device})
     return redirect("session_list")
 
 
@@ -88,7 +89,7 @@ def end_session(request, handle):
 def end_other_sessions(request):
     """Sign out everywhere but here."""
     others(request).delete()
-    messages.success(request, "You are signed out everywhere else.")
+    messages.success(request, _("You are signed out everywhere else."))
     return redirect("session_list")
 
 

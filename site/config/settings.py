@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "realtime",
     "jobs",
     "ops",
+    "django_htmx",
     "allauth",
     "allauth.account",
     "django.contrib.auth",
@@ -78,6 +79,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.UserLogMiddleware",
     "accounts.middleware.PrivateMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.SignedOutMiddleware",
     "accounts.middleware.FirstRunMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
 ]
@@ -144,7 +147,7 @@ FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 #: Takes a request (its WSGI environment) that is larger than the limit above, and gives its own limit, in bytes.
 LARGE_REQUESTS = "exports.imports.large_requests.limit"
-#: What a file of tasks may hold: bytes, unpacked, and rows. All rows are written in one transaction.
+#: What a file of tasks may hold: bytes, unpacked, and rows.
 IMPORT_MAX_SIZE = env.int("IMPORT_MAX_MB", default=50) * 1024 * 1024
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=100_000)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
@@ -233,8 +236,10 @@ ALERT_REPEAT_HOURS = env.float("ALERT_REPEAT_HOURS", default=6)
 
 # ---- language, time, logs
 
-LANGUAGE_CODE = "en"
+#: One for the whole installation: its pages, and the e-mails and the words of jobs, which no browser asks for.
+LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "site" / "locale"]
 USE_TZ = True
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 

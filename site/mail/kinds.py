@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 registry: dict[str, "Kind"] = {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is one of its own; texts in several languages could not be compared
 class Kind:
     """What holds for all e-mails of one kind. Declaring one registers it.
 

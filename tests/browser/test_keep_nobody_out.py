@@ -11,7 +11,7 @@ from tests.browser.stage import MORE, set_stage
 #: A letter in a sandbox, where no script may run, axe-core's neither.
 IN_SANDBOX = {"email_html"}
 #: Parts of pages, which scripts put into theirs.
-PARTS = {"count_comments", "export_notice"}
+PARTS = {"count_comments", "export_notice", "import_notice"}
 LOOKED_AT = [name for name in PARAMETERS if name not in IN_SANDBOX | PARTS]
 
 

@@ -3,15 +3,18 @@
 import csv
 import gzip
 import io
+import random
+from array import array
 
 import pytest
-from django.db import connection
 
 from exports.columns import COLUMNS, DEFAULT_COLUMNS
+from exports.imports import rows
 from exports.imports.fields import guess
-from exports.imports.models import StagedTask, TaskImport, Upload
+from exports.imports.models import TaskImport, Upload
+from exports.imports.rows import PART
 from jobs.runner import run
-from orgs.models import Status, Task
+from orgs.models import Arrival, Status, Task
 from orgs.search import candidates
 from tests.cast import make_org
 from tests.exports.nasty import in_order, make_nasty_tasks, write
@@ -93,7 +96,7 @@ def test_other_delimiters_and_encodings_come_back_too(cast, nasty, other, tmp_pa
     assert (tmp_path / "again").read_bytes() == (tmp_path / "file").read_bytes()
 
 
-def test_search_finds_what_was_imported_and_not_what_was_staged(cast, nasty, other, tmp_path):
+def test_search_finds_what_was_imported(cast, nasty, other, tmp_path):
     write(tmp_path / "file", nasty, "csv", COLUMNS)
     bring_back(tmp_path / "file", other, cast.alice)
     found = candidates(other, "backslash", 100)
@@ -102,7 +105,7 @@ def test_search_finds_what_was_imported_and_not_what_was_staged(cast, nasty, oth
         assert found == [task.pk]
         task.delete()
         assert candidates(other, "backslash", 100) == []
-    assert not StagedTask.objects.exists()
+    assert not Arrival.objects.exists()
 
 
 def test_a_task_that_is_written_afterwards_gets_a_higher_id(cast, nasty, other, tmp_path):
@@ -112,9 +115,10 @@ def test_a_task_that_is_written_afterwards_gets_a_higher_id(cast, nasty, other, 
     assert newer.pk > max(other.tasks.exclude(pk=newer.pk).values_list("pk", flat=True))
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases have no index of trigrams")
-def test_a_rebuilt_table_of_tasks_has_the_trigger_that_knows_of_staged_ones(db):
-    """A migration that makes SQLite rebuild orgs_task makes its trigger as exports/imports/migrations/0001 does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'orgs_task_text_insert'")
-        assert "imports_stagedtask" in cursor.fetchone()[0]
+def test_the_order_of_many_is_that_of_their_numbers():
+    numbers = array("q", range(1, 2 * PART + 2))
+    random.Random(7).shuffle(numbers)
+    ids = range(100, 100 + len(numbers))
+    assert list(rows.in_order(numbers, ids)) == [99 + number for number in numbers]
+    numbers[PART] = 0  # one without a number: then as the file has them, the first one last
+    assert list(rows.in_order(numbers, ids)) == list(reversed(ids))

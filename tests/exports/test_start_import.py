@@ -6,13 +6,14 @@ from contextlib import closing
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.models import User
 from exports.imports import mail
 from exports.imports.models import TaskImport, Upload
 from exports.imports.models.task_import import LIMIT, Refused, TooManyImports
 from jobs.models import Status
 from jobs.runner import run
 from mail.models import Email
-from orgs.models import AuditEntry, Role
+from orgs.models import Arrival, AuditEntry, Role, Task
 from realtime.models import Event
 from tests.exports.builders import make_upload, run_import
 
@@ -168,7 +169,7 @@ def test_it_tells_whoever_may_see_it_and_the_list_of_tasks(cast):
     job = run_import(cast.acme, cast.carol, "title\r\nA\r\nB\r\n")
     told = Event.objects.filter(kind="import.changed", organization_id=cast.acme.pk)
     assert {event.user for event in told} == {cast.alice, cast.bob, cast.carol}
-    assert {event.payload["status"] for event in told} == {"pending", "done"}
+    assert {event.payload["status"] for event in told} == {"pending", "running", "done"}
     (event,) = Event.objects.filter(kind="task.changed")
     assert (event.organization_id, event.actor_id, event.payload) == (cast.acme.pk, cast.carol.pk, {"count": 2})
     entry = AuditEntry.objects.get(action="imported")
@@ -247,6 +248,52 @@ def test_the_list_and_the_pages_ask_the_database_little(cast, visit, django_asse
     carol = visit(cast.carol, "text/html").client
     with django_assert_num_queries(5):
         carol.get(f"{IMPORTS}files/{upload.pk}/")
+
+
+@pytest.fixture
+def naming_carol(cast):
+    """Alice's import of a task that is Carol's."""
+    upload = make_upload(cast.acme, cast.alice, "title,assigned_to\r\nA,carol@acme.test\r\n")
+    return TaskImport.start(upload, cast.alice, mapping={"title": 0, "assigned_to": 1})
+
+
+def run_twice(job):
+    """Run two attempts of the job; returns how it was after the first one, and its errors at the end."""
+    run(TaskImport, job.pk)
+    job.refresh_from_db()
+    first = job.status
+    TaskImport.objects.update(run_after=job.created_at)
+    run(TaskImport, job.pk)
+    assert not Arrival.objects.exists()
+    assert not Task._base_manager.exists()
+    return first, [row.errors for row in job.rejected_rows.all()]
+
+
+NO_MEMBER = [
+    ["assigned_to", "“carol@acme.test” is no member: add them first, correct it, or have unknown people left out"]
+]
+
+
+def test_whoever_leaves_before_the_rows_are_written_makes_them_wrong(cast, naming_carol, monkeypatch):
+    announce = Arrival.announce
+
+    def leave_first(*args):
+        cast.acme.memberships.filter(user=cast.carol).delete()
+        return announce(*args)
+
+    monkeypatch.setattr(Arrival, "announce", leave_first)
+    assert run_twice(naming_carol) == (Status.PENDING, [NO_MEMBER])
+
+
+def test_whoever_is_deleted_while_the_rows_are_written_makes_them_wrong(cast, naming_carol, monkeypatch):
+    add = Arrival.add
+
+    def delete_first(*args):
+        User.objects.filter(pk=cast.carol.pk).delete()
+        add(*args)
+
+    monkeypatch.setattr(Arrival, "add", delete_first)
+    assert run_twice(naming_carol) == (Status.PENDING, [NO_MEMBER])
 
 
 def test_cancelling_leaves_nothing(cast, client):

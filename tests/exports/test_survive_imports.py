@@ -1,22 +1,37 @@
-"""Imports on a real consumer: killed while it checks rows, while it writes them, while they become tasks; cancelled."""
+"""Imports on a real consumer: killed in each of its transactions, and cancelled."""
 
 import time
+from contextlib import closing, contextmanager
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection
 
 from exports.imports.fields import guess
-from exports.imports.models import StagedTask, TaskImport
+from exports.imports.models import TaskImport
 from exports.imports.tasks import delete_expired_imports
 from jobs.models import Status
-from orgs.models import Task
+from orgs.models import Arrival, AuditEntry, Task
+from orgs.models.arrival import BATCH
 from orgs.search import candidates
+from realtime.models import Event
 from tests.cast import make_cast
-from tests.consumer import history, is_alive, is_done, kill, pid_of, until
+from tests.consumer import history, is_done, kill, pid_of, until
 from tests.exports.builders import make_upload
 
-#: Enough for an import to be caught at work.
-ROWS = 4_000
+FEW = 3 * BATCH
+#: Enough for an import to be met at work.
+MANY = 16 * BATCH
+
+#: Where a worker is killed: the statement within the transaction after which it is.
+STEPS = {
+    "checked": "INSERT ON orgs_arrival",
+    "named": "UPDATE OF arrival_id ON imports_taskimport WHEN new.arrival_id IS NOT NULL",
+    "writing": f"UPDATE OF written ON orgs_arrival WHEN new.written = {2 * BATCH}",
+    "written": f"INSERT ON orgs_task WHEN (SELECT max(last_id) FROM orgs_arrival) = new.id + {FEW - 1}",
+    "done": "UPDATE OF status ON imports_taskimport WHEN new.status = 'done'",
+    "opened": "DELETE ON orgs_arrival",
+    "told": "INSERT ON realtime_event WHEN new.kind = 'task.changed'",
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,95 +45,123 @@ def media(installation, settings):
     settings.MEDIA_ROOT = installation.folder / "media"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def consumer(installation, cast):
     with installation.consumer("exports", workers=1) as process:
         yield process
 
 
 @pytest.fixture
-def job(cast):
-    """Carol's import of so many tasks into an Acme without tasks."""
-    Task.objects.all().delete()
-    rows = "".join(f"Imported {number},open\r\n" for number in range(ROWS))
-    upload = make_upload(cast.acme, cast.carol, f"title,status\r\n{rows}")
+def empty(cast):
+    for rows in Task._base_manager, Arrival.objects, AuditEntry.objects, Event.objects:
+        rows.all().delete()
+
+
+def start(cast, rows):
+    """Carol's import of so many tasks into Acme."""
+    lines = "".join(f"Imported {number},open\r\n" for number in range(rows))
+    upload = make_upload(cast.acme, cast.carol, f"title,status\r\n{lines}")
     return TaskImport.start(upload, cast.carol, mapping=guess(upload.header()))
 
 
-def is_checking(job):
+@contextmanager
+def stopped_at(step):
+    """Within the block no import gets beyond the step: a trigger of SQLite keeps it there, in its transaction."""
+    sql(
+        "CREATE VIEW endless AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+        f"CREATE TRIGGER stop AFTER {STEPS[step]} BEGIN SELECT count(*) FROM endless; END",
+    )
+    try:
+        yield
+    finally:
+        sql("DROP TRIGGER stop", "DROP VIEW endless")
+
+
+def sql(*statements):
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def is_stopped():
+    """Whether somebody has held the database's lock longer than any transaction of ours takes."""
+    held = 0
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 0")
+        while held < 5:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except OperationalError:
+                held += 1
+                time.sleep(0.05)
+            else:
+                cursor.execute("ROLLBACK")
+                return False
+    return True
+
+
+def is_writing(job):
+    """Whether some of its tasks are written, which nobody sees."""
     job.refresh_from_db()
-    return job.status == Status.RUNNING
+    return job.status == Status.RUNNING and job.arrival is not None and job.arrival.written > 0
 
 
-def has_staged(rows):
-    return StagedTask.objects.count() >= rows
-
-
-def check(cast, job):
-    """All tasks are there, once, with nothing else, and search knows them."""
+def check(cast, job, rows):
+    """All tasks are there, once, with nothing else; search knows them, and each who is told is told once."""
     titles = cast.acme.tasks.order_by("-created_at", "-id").values_list("title", flat=True)
-    assert list(titles) == [f"Imported {number}" for number in range(ROWS)]
-    until(lambda: not StagedTask.objects.exists())
-    (found,) = candidates(cast.acme, "Imported 3711", 10)
-    assert Task.objects.get(pk=found).title == "Imported 3711"
+    assert list(titles) == [f"Imported {number}" for number in range(rows)]
+    assert Task._base_manager.count() == rows
+    assert not Arrival.objects.exists()
+    (found,) = candidates(cast.acme, "Imported 711", 10)
+    assert Task.objects.get(pk=found).title == "Imported 711"
     with connection.cursor() as cursor:  # raises where the index is not what it was made of
         cursor.execute("INSERT INTO orgs_task_text (orgs_task_text) VALUES ('integrity-check')")
         cursor.execute("SELECT count(*) FROM orgs_task_text WHERE orgs_task_text MATCH 'Imp'")
-        assert cursor.fetchone() == (ROWS,)
+        assert cursor.fetchone() == (rows,)
+    assert AuditEntry.objects.filter(action="imported", target=job.label).count() == 1
+    assert Event.objects.filter(kind="task.changed").count() == 1
+    assert (job.progress, job.total, job.imported, job.rejected) == (rows, rows, rows, 0)
 
 
-def test_it_works(cast, job, consumer):
+@pytest.mark.usefixtures("empty")
+@pytest.mark.parametrize("step", STEPS)
+def test_its_worker_is_killed(cast, consumer, step):
+    with stopped_at(step):
+        job = start(cast, FEW)
+        until(is_stopped)
+        assert not cast.acme.tasks.exists()
+        job.refresh_from_db()
+        kill(pid_of(job))
+        until(lambda: not is_stopped())
+        assert not cast.acme.tasks.exists()
     until(lambda: is_done(job))
-    check(cast, job)
-    assert (job.progress, job.total, job.imported, job.rejected) == (ROWS, ROWS, ROWS, 0)
-
-
-@pytest.mark.parametrize("rows", [0, 1000, ROWS - 1500], ids=["checking", "writing", "late"])
-def test_its_worker_is_killed(cast, job, consumer, rows):
-    until(lambda: is_checking(job) and has_staged(rows))
-    assert not cast.acme.tasks.exists()
-    kill(pid_of(job))
-    until(lambda: is_done(job))
-    check(cast, job)
+    check(cast, job, FEW)
     assert history(job) == ["died", "done"]
 
 
-def test_its_worker_is_killed_in_the_transaction(cast, job, consumer):
-    until(lambda: is_checking(job))
-    while StagedTask.objects.count() < ROWS:
-        time.sleep(0.01)
-    with transaction.atomic():  # the worker waits for this at its last transaction, or is in it already
-        kill(pid_of(job))
-        until(lambda: not is_alive(pid_of(job)))
-    until(lambda: is_done(job))
-    check(cast, job)
+@pytest.mark.usefixtures("empty")
+def test_one_that_is_cancelled_leaves_nothing(cast, consumer):
+    job = start(cast, MANY)
+    until(lambda: is_writing(job))
+    assert job.cancel()
+    until(lambda: not Arrival.objects.exists())
+    assert not Task._base_manager.exists()
+    assert candidates(cast.acme, "Imported 711", 10) == []
 
 
-def test_the_whole_consumer_is_killed(installation, cast, job):
-    with installation.consumer("exports", workers=1) as process:
-        until(lambda: is_checking(job) and has_staged(1000))
+@pytest.mark.usefixtures("empty")
+def test_the_whole_installation_is_killed(installation, cast):
+    """At the next start an import goes on; what one has left that was cancelled meanwhile the schedule deletes."""
+    with installation.consumer("exports", workers=2) as process:
+        jobs = [start(cast, MANY) for _ in range(2)]
+        until(lambda: all(map(is_writing, jobs)))
         kill(process.pid)
         process.wait()
-    with installation.consumer("exports", workers=1):
-        until(lambda: is_done(job))
-        check(cast, job)
-
-
-def test_one_that_is_cancelled_leaves_nothing(cast, job, consumer):
-    until(lambda: is_checking(job) and has_staged(1000))
-    assert job.cancel()
-    until(lambda: not StagedTask.objects.exists())
-    assert not cast.acme.tasks.exists()
-    assert candidates(cast.acme, "Imported 3711", 10) == []
-
-
-def test_what_was_staged_by_one_that_was_killed_and_cancelled_is_deleted(installation, cast, job):
-    with installation.consumer("exports", workers=1) as process:
-        until(lambda: is_checking(job) and has_staged(1000))
-        kill(process.pid)
-        process.wait()
-    assert job.cancel()
-    assert StagedTask.objects.exists()
+    first, second = jobs
+    assert second.cancel()
+    assert second.arrival
     delete_expired_imports()
-    assert not StagedTask.objects.exists()
-    assert candidates(cast.acme, "Imported 3711", 10) == []
+    assert list(Arrival.objects.all()) == [first.arrival]
+    with installation.consumer("exports", workers=1):
+        until(lambda: is_done(first))
+    check(cast, first, MANY)

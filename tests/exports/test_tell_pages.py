@@ -50,6 +50,26 @@ def test_another_attempt_is_told(cast, no_worker):
     assert told(cast.carol) == ["pending", "pending"]
 
 
+def test_retrying_and_discarding_are_told_also_of_many(cast, no_worker):
+    jobs = [ExportJob.start(cast.acme, cast.carol) for _ in range(3)]
+    done = ExportJob.ask(cast.acme, cast.bob)
+    ExportJob.objects.filter(pk=done.pk).update(status=Status.DONE, file="x", size=1)
+    failed = ExportJob.objects.filter(requested_by=cast.carol)
+    for verb, status in (
+        (lambda: ExportJob.objects.retry_all(), "pending"),
+        (lambda: ExportJob.objects.discard_all(), "cancelled"),
+        (lambda: sum(job.discard() for job in jobs), "cancelled"),
+        (lambda: sum(job.retry() for job in jobs), "pending"),
+    ):
+        failed.update(status=Status.FAILED)
+        Event.objects.all().delete()
+        assert verb() == 3
+        events = Event.objects.filter(user=cast.carol)
+        assert {(event.payload["export"], event.payload["status"]) for event in events} == {
+            (job.pk, status) for job in jobs
+        }
+
+
 def test_progress_is_told_now_and_then(cast, no_worker, monkeypatch):
     job = ExportJob.objects.claim(ExportJob.start(cast.acme, cast.carol).pk)
     job.changed()

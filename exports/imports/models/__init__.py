@@ -1,6 +1,5 @@
 from exports.imports.models.rejected import RejectedRow
-from exports.imports.models.staged import StagedTask
 from exports.imports.models.task_import import TaskImport
 from exports.imports.models.upload import Upload
 
-__all__ = ["RejectedRow", "StagedTask", "TaskImport", "Upload"]
+__all__ = ["RejectedRow", "TaskImport", "Upload"]

@@ -5,6 +5,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -27,7 +29,9 @@ def relative_time(moment):
     age = timezone.now() - moment
     if not timedelta(0) <= age < timedelta(days=1):
         return local_time(moment)
-    return _time(moment, f"{timesince(moment, depth=1)} ago" if age >= timedelta(minutes=1) else "just now")
+    if age < timedelta(minutes=1):
+        return _time(moment, _("just now"))
+    return _time(moment, _("%(length)s ago") % {"length": timesince(moment, depth=1)})
 
 
 def _time(moment, words):
@@ -43,8 +47,8 @@ def ago(moment, now=None):
     now = now or timezone.now()
     seconds = max(int((now - moment).total_seconds()), 0)
     if seconds < 60:
-        return f"{seconds} second{'' if seconds == 1 else 's'} ago"
-    return f"{timesince(moment, now, depth=1)} ago"
+        return ngettext("%(number)d second ago", "%(number)d seconds ago", seconds) % {"number": seconds}
+    return _("%(length)s ago") % {"length": timesince(moment, now, depth=1)}
 
 
 @register.filter

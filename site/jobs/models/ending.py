@@ -32,8 +32,8 @@ class Ending:
         does not keep the job from ending."""
 
     def changed(self):
-        """Called within the transaction in which it begins, goes back to pending, ends or is restarted, with the row as
-        it then is: for rows that tell open pages of it. As with `ended`, write them within atomic()."""
+        """Called within the transaction in which it goes back to pending, ends, or is restarted or discarded, with the
+        row as it then is: for rows that tell open pages of it. As with `ended`, write them within atomic()."""
 
     def finish(self, **columns):
         """Done, with `columns` written in the same UPDATE. Raises LeaseLost where the row is no longer ours."""
@@ -108,8 +108,11 @@ class Ending:
     def discard(self) -> bool:
         """Nobody shall look at it or retry it any more; it stays as history. False where it is in no `trouble`."""
         rows = type(self)._base_manager.filter(pk=self.pk, status__in=self.trouble)
-        discarded = rows.update(status=Status.CANCELLED) == 1
-        self.refresh_from_db()
+        with transaction.atomic():
+            discarded = rows.update(status=Status.CANCELLED) == 1
+            self.refresh_from_db()
+            if discarded:
+                self._carry_out(self.changed)
         return discarded
 
     # ---- how

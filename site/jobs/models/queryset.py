@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from jobs import worker
 from jobs.models import statements
+from jobs.models.ending import Ending
 from jobs.models.pause import QueuePause
 from jobs.models.status import UNFINISHED, Status
 
@@ -41,17 +42,32 @@ class JobQuerySet(models.QuerySet):
         return self.not_done().filter(status__in=self.model.trouble)
 
     def retry_all(self) -> int:
-        """Run all of these again that are `restartable`, as `Job.retry` does, in one UPDATE. Returns how many."""
+        """Run all of these again that are `restartable`, as `Job.retry` does. Returns how many. One transaction holds
+        all of them: pass a few hundred at most."""
         now = timezone.now()
         columns = {"status": Status.PENDING, "run_after": now, "finished_at": None}
-        restartable = self.filter(status__in=self.model.restartable)
-        count = restartable.update(restarted_after=models.F("attempt"), **columns)
+        count = self._change(self.model.restartable, restarted_after=models.F("attempt"), **columns)
         self.ring_due(now)
         return count
 
     def discard_all(self) -> int:
-        """Nobody shall look at those in `trouble` among these any more, as with `Job.discard`. Returns how many."""
-        return self.filter(status__in=self.model.trouble).update(status=Status.CANCELLED)
+        """Nobody shall look at those in `trouble` among these any more, as with `Job.discard`. Returns how many. One
+        transaction holds all of them: pass a few hundred at most."""
+        return self._change(self.model.trouble, status=Status.CANCELLED)
+
+    def _change(self, statuses, **columns):
+        """Give those in one of the `statuses` other values in some columns, and tell who follows them."""
+        jobs = self.filter(status__in=statuses)
+        if self.model.changed is Ending.changed:  # nobody follows this kind
+            return jobs.update(**columns)
+        rows = self.model._base_manager
+        with transaction.atomic():
+            locked = rows.filter(pk__in=jobs.order_by().values("pk"), status__in=statuses).select_for_update()
+            keys = list(locked.values_list("pk", flat=True))
+            count = rows.filter(pk__in=keys).update(**columns)
+            for job in rows.filter(pk__in=keys):
+                job._carry_out(job.changed)
+        return count
 
     def ring_due(self, now):
         """Ring, once the transaction is committed, for what is due at `now` and has not been rung. Where that is very
