@@ -10,10 +10,11 @@ from django.template.base import Lexer, TokenType
 READ = frozenset({"alt", "aria-description", "aria-label", "data-label", "data-live-says", "placeholder", "title"})
 #: Elements whose text is no language: what one types, and what the page hands to programs.
 NOT_READ = frozenset({"code", "kbd", "script", "style"})
+ADDRESSES = re.compile(r"https?://\S+")
 #: What stands for what is marked, or for a value.
 MARKED = "\ue000"
-#: What is the same in all languages: our name, entities, addresses, the initial of a person.
-NAMES = re.compile(r"https?://\S+|\bRoost\b|&\w+;|\b[^\W\d_]\b")
+#: What is the same in all languages: our name, entities, the initial of a person; and addresses.
+NAMES = re.compile(r"\bRoost\b|&\w+;|\b[^\W\d_]\b")
 #: Words given to a filter, or to an included template: {{ author|default:"nobody" }}, {% include … with save="Save" %}.
 IN_FILTER = re.compile(r"""\b(?:default|default_if_none|yesno|add|join):(["'])(?P<words>[^"']*[^\W\d_][^"']*)\1""")
 IN_WITH = re.compile(r"""(?:^|\s)\w+=(["'])(?P<words>[^"']*[^\W\d_][^"']*)\1""")
@@ -101,6 +102,6 @@ def in_page(html: str, data, opening="⟦", closing="⟧") -> list[str]:
         if not attribute:
             depth = level
         words = "".join(outside)
-        if _letters(known.sub("", NAMES.sub("", words))):
+        if _letters(known.sub("", ADDRESSES.sub("", words))):
             found.append(" ".join(words.split()))
     return found
