@@ -1,5 +1,8 @@
-from django.shortcuts import redirect
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
 from accounts.models import Installation
 from jobs import log
@@ -47,6 +50,22 @@ class PrivateMiddleware:
         response = self.get_response(request)
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class SignedOutMiddleware:
+    """Answers a request of htmx with 401 where a page would be led to the sign-in: htmx would follow, and show the form
+    of the sign-in as a part of the page. The page says it in words then (static/js/failures.js)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.headers.get("Location", "").partition("?")[0] == resolve_url(settings.LOGIN_URL):
+            if request.htmx and not request.user.is_authenticated:
+                response = HttpResponse(status=401)
+            patch_vary_headers(response, ["HX-Request"])
         return response
 
 

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "realtime",
     "jobs",
     "ops",
+    "django_htmx",
     "allauth",
     "allauth.account",
     "django.contrib.auth",
@@ -78,6 +79,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.UserLogMiddleware",
     "accounts.middleware.PrivateMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.SignedOutMiddleware",
     "accounts.middleware.FirstRunMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
 ]

@@ -40,7 +40,7 @@ def test_a_filter_shows_what_the_database_has(open_browser):
     page.get_by_label("Status").select_option(label="In progress")
     page.get_by_label("Priority").select_option(label="Urgent")
     page.get_by_role("button", name="Apply").click()
-    page.wait_for_url("**status=in_progress**")
+    page.wait_for_url("**status=in_progress**priority=1**")
     expected = Task.objects.filter(organization__slug="acme", status="in_progress", priority=1)
     titles = page.locator("td.cell-main").all_inner_texts()
     assert titles

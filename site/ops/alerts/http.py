@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from config.release import VERSION
 from jobs.errors import JobFailed
@@ -27,16 +28,21 @@ def problem(url: str) -> str:
     """What is wrong with the address of a webhook, in words that do not repeat it; "" where nothing is."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        parts.port  # noqa: B018 (raises ValueError where it is none)
     except ValueError:
-        return "is no address"
+        return _("ALERT_WEBHOOK_URL is no address.")
     if not url.isascii() or not url.isprintable() or " " in url:
-        return "holds a space or a character that an address cannot hold: write it percent-encoded"
+        return _(
+            "ALERT_WEBHOOK_URL holds a space or a character that an address cannot hold: write it percent-encoded."
+        )
     if parts.scheme not in ("http", "https"):
-        return "does not begin with https://"
+        return _("ALERT_WEBHOOK_URL does not begin with https://.")
     if parts.username is not None or parts.password is not None:
-        return "holds a user name or a password, which is not supported: put the secret into its path or query"
-    return "" if parts.hostname else "names no host"
+        return _(
+            "ALERT_WEBHOOK_URL holds a user name or a password, which is not supported: put the secret into its path "
+            "or query."
+        )
+    return "" if parts.hostname else _("ALERT_WEBHOOK_URL names no host.")
 
 
 def post(payload: dict) -> int:
@@ -47,21 +53,26 @@ def post(payload: dict) -> int:
     """
     url = settings.ALERT_WEBHOOK_URL
     if what := problem(url):
-        raise JobFailed(f"ALERT_WEBHOOK_URL {what}.")
+        raise JobFailed(what)
     body = json.dumps(payload).encode()
     headers = {"Content-Type": "application/json", "User-Agent": f"Roost/{VERSION}", **signature(body)}
     try:
         with _opener().open(Request(url, body, headers), timeout=TIMEOUT) as answer:  # noqa: S310 (`problem` looked)
             status = answer.status
     except (OSError, HTTPException) as error:
-        raise Unavailable(f"The webhook cannot be reached: {_words(error)}.") from None
+        raise Unavailable(_("The webhook cannot be reached: %(error)s.") % {"error": _words(error)}) from None
     if 200 <= status < 300:
         return status
     if status >= 500 or status in NOT_NOW:
-        raise Unavailable(f"The webhook answered {status}.")
+        raise Unavailable(_("The webhook answered %(status)s.") % {"status": status})
     if 300 <= status < 400:
-        raise JobFailed(f"The webhook answered {status}, a redirect: set ALERT_WEBHOOK_URL to where it leads.")
-    raise JobFailed(f"The webhook answered {status}: it does not take this. Check ALERT_WEBHOOK_URL.")
+        raise JobFailed(
+            _("The webhook answered %(status)s, a redirect: set ALERT_WEBHOOK_URL to where it leads.")
+            % {"status": status}
+        )
+    raise JobFailed(
+        _("The webhook answered %(status)s: it does not take this. Check ALERT_WEBHOOK_URL.") % {"status": status}
+    )
 
 
 def signature(body: bytes) -> dict[str, str]:
@@ -84,7 +95,7 @@ def _words(error):
     if isinstance(error, URLError) and isinstance(error.reason, OSError):
         error = error.reason
     if isinstance(error, TimeoutError):
-        return f"no answer within {TIMEOUT} s"
+        return _("no answer within %(seconds)s s") % {"seconds": TIMEOUT}
     if not isinstance(error, OSError):
-        return "it does not speak HTTP"
-    return error.strerror or "the connection broke"
+        return _("it does not speak HTTP")
+    return error.strerror or _("the connection broke")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 #: How long a state has to last before it is raised: two looks, which are a minute apart.
 HOLD = timedelta(seconds=50)
@@ -19,8 +20,8 @@ PAUSE_CAP = timedelta(days=7)
 
 
 class Severity(models.TextChoices):
-    WARNING = "warning", "Warning"
-    CRITICAL = "critical", "Critical"
+    WARNING = "warning", _("Warning")
+    CRITICAL = "critical", _("Critical")
 
 
 class AlertQuerySet(models.QuerySet):

@@ -1,9 +1,8 @@
 /* Comforts of the page shell; every page works without them.
 
    - An open .menu closes by Escape, by a click beside it, and when another one opens.
-   - What just happened (.messages) gets a button that dismisses it.
+   - What just happened (.message) is dismissed by its button.
    - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page.
-   - What only works with scripts, [data-needs-script], is shown.
    - Colours are changed without leaving the page, and what stands in its forms. */
 
 document.addEventListener("click", (event) => {
@@ -30,17 +29,6 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
-
-for (const message of document.querySelectorAll(".messages .message")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "message-dismiss";
-  button.textContent = "×";
-  button.setAttribute("aria-label", "Dismiss");
-  message.append(button);
-}
-
-for (const element of document.querySelectorAll("[data-needs-script]")) element.hidden = false;
 
 document.querySelector("[data-theme-form]")?.addEventListener("submit", async (event) => {
   const { submitter, target: form } = event;

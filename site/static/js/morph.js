@@ -1,0 +1,51 @@
+/* hx-swap="morph" (an extension of htmx): what has changed in the answer is changed in the page, and what has not stays as
+   it is: the focus, what is typed, ticked boxes, what is unfolded, where one has scrolled to. Elements with an id are known
+   again by it. A 400 or 429 is swapped too: it is the page that says what is wrong with a form. */
+
+htmx.defineExtension("morph", {
+  isInlineSwap: (style) => style === "morph",
+  handleSwap(style, target, fragment) {
+    if (style !== "morph") return false;
+    const fresh = fragment.firstElementChild;
+    if (fresh) morph(target, fresh);
+    return [target];
+  },
+});
+
+/* Makes the element `old` like `fresh`, with as few changes as possible. */
+function morph(old, fresh) {
+  for (const { name, value } of fresh.attributes) {
+    if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  for (const { name } of [...old.attributes]) {
+    if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+  }
+  const kept = new Set([...fresh.children].map((child) => child.id));
+  for (const child of [...old.children]) if (child.id && !kept.has(child.id)) child.remove();
+  let next = old.firstChild;
+  for (const child of fresh.childNodes) {
+    const known = partner(old, next, child);
+    if (!known) {
+      old.insertBefore(document.importNode(child, true), next);
+      continue;
+    }
+    while (next !== known && next?.nodeType === Node.TEXT_NODE) next = drop(next);
+    if (next === known) next = next.nextSibling;
+    else old.insertBefore(known, next);
+    if (known.nodeType === Node.ELEMENT_NODE) morph(known, child);
+    else if (known.data !== child.data) known.data = child.data;
+  }
+  while (next) next = drop(next);
+}
+
+/* What stands in `old` for a child of the fresh one: by its id, or in the same place. */
+function partner(old, next, child) {
+  const found = child.id ? [...old.children].find((each) => each.id === child.id) : next;
+  return found && !(found.id && !child.id) && found.nodeName === child.nodeName ? found : null;
+}
+
+function drop(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}

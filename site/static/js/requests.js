@@ -1,0 +1,92 @@
+/* What all requests of htmx share; its attributes in the templates say which there are.
+
+   - The target is aria-busy, and #loading shows that something is on its way.
+   - The focus stays where it is, also where its row moves. Where its row is gone it goes to the next one's button.
+   - [data-says] in the target, such as how many rows a list has, and the heading of an empty state are said to screen
+     readers by [data-live-words].
+   - A form that was posted, or that one of its links has cleared, shows what the server says; one with data-again gets
+     the focus, for the next.
+   - What failed is told in a toast, made of <template id="failure">, with a button that tries once more. */
+
+const content = document.getElementById("content");
+const words = document.querySelector("[data-live-words]");
+const toasts = document.getElementById("toasts");
+const failure = document.getElementById("failure");
+let focused;
+let form;
+let neighbours = [];
+let said;
+
+function says(target) {
+  const parts = [target, ...target.querySelectorAll("[data-says], .empty h2")];
+  return parts.map((each) => each.dataset.says ?? (each.matches("h2") ? each.textContent : "")).join(" ").trim();
+}
+// (detail.elt is the element that an event is dispatched on.)
+const isLive = ({ requestConfig }) => requestConfig.elt.matches("[data-live]");
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (!isLive(detail)) detail.target.setAttribute("aria-busy", "true");
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => detail.target.removeAttribute("aria-busy"));
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  focused = document.activeElement;
+  form = detail.requestConfig.elt.closest("form"); // a link may be gone after the swap
+  const row = focused.closest("tbody > tr, article");
+  neighbours = [row?.nextElementSibling, row?.previousElementSibling].filter(Boolean);
+  said = says(detail.target);
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const { target, xhr } = detail;
+  const { elt, verb } = detail.requestConfig;
+  if (elt.matches("a") || verb === "post") form?.reset();
+  if (elt.matches("[data-again]") && xhr.status < 400) elt.querySelector("input:not([type=hidden])").focus();
+  keepFocus();
+  const now = says(target);
+  if (now && (now !== said || !isLive(detail))) words.textContent = now;
+});
+
+document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
+  if (detail.xhr.status < 400) toasts.querySelector("[data-failure]")?.remove();
+});
+
+function keepFocus() {
+  if (document.activeElement !== document.body || focused === document.body) return;
+  const next = neighbours.find((each) => each.isConnected)?.querySelector(":is(.cell-actions, .row) :is(a, button)");
+  (focused.isConnected ? focused : (next ?? content)).focus({ preventScroll: true });
+}
+
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, ({ detail }) => isLive(detail) || tell(detail));
+}
+
+function tell({ xhr, requestConfig }) {
+  const toast = failure.content.firstElementChild.cloneNode(true);
+  const [again, signIn] = toast.querySelectorAll(".button");
+  toast.querySelector("span").textContent = explain(xhr);
+  again.hidden = xhr.status === 401;
+  signIn.hidden = xhr.status !== 401;
+  signIn.href += `?next=${encodeURIComponent(location.pathname + location.search)}`;
+  again.addEventListener("click", () => {
+    toast.remove();
+    repeat(requestConfig);
+  });
+  toasts.querySelector("[data-failure]")?.remove();
+  toasts.append(toast);
+}
+
+/* The words of the page that says what is wrong, where it is one of ours. */
+function explain(xhr) {
+  if (xhr.status === 0) return failure.dataset.unreachable;
+  if (xhr.status === 401) return failure.dataset.signedOut;
+  const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  return page.querySelector("h1 + p")?.textContent.trim() || failure.dataset.failed;
+}
+
+function repeat({ elt, triggeringEvent: event }) {
+  if (!elt.isConnected) location.reload();
+  else if (elt.matches("form")) elt.requestSubmit(event?.submitter?.isConnected ? event.submitter : null);
+  else elt.click();
+}
