@@ -23,11 +23,12 @@ def stopped_at(statement):
 
 
 def is_stopped():
-    """Whether somebody has held the database's lock longer than any transaction of ours takes."""
+    """Whether somebody has held the database's lock longer than a transaction of ours takes, unless the machine is very
+    busy: then they may still be on their way."""
     held = 0
     with closing(connection.copy()) as other, other.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout = 0")
-        while held < 5:
+        while held < 10:
             try:
                 cursor.execute("BEGIN IMMEDIATE")
             except OperationalError:

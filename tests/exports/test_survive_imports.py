@@ -62,10 +62,14 @@ def start(cast, rows):
     return TaskImport.start(upload, cast.carol, mapping=guess(upload.header()))
 
 
+def is_running(job):
+    job.refresh_from_db()
+    return job.status == Status.RUNNING
+
+
 def is_writing(job):
     """Whether some of its tasks are written, which nobody sees."""
-    job.refresh_from_db()
-    return job.status == Status.RUNNING and job.arrival is not None and job.arrival.written > 0
+    return is_running(job) and job.arrival is not None and job.arrival.written > 0
 
 
 def check(cast, job, rows):
@@ -90,9 +94,8 @@ def check(cast, job, rows):
 def test_its_worker_is_killed(cast, consumer, step):
     with stopped_at(STEPS[step]):
         job = start(cast, FEW)
-        until(is_stopped)
+        until(lambda: is_running(job) and is_stopped())
         assert not cast.acme.tasks.exists()
-        job.refresh_from_db()
         kill(pid_of(job))
         until(lambda: not is_stopped())
         assert not cast.acme.tasks.exists()
