@@ -56,7 +56,7 @@ class AuditFilter(ListFilter):
         return AuditEntry.objects.filter(**values)
 
     def suggested_actions(self):
-        return AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct()[:SUGGESTED]
+        return AuditEntry.actions_in_use(SUGGESTED)
 
 
 @staff_only

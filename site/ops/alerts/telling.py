@@ -82,13 +82,13 @@ def tell(now):
     if not Alert.objects.open().exists() and not Alert.objects.with_untold_end(now).exists():
         return
     with transaction.atomic():
-        # Locks what is open, so that of two consumers the second finds it told.
-        open_ = list(Alert.objects.open().raised().select_for_update().order_by("pk"))
+        Alert.objects.lock(now)  # so that of two consumers the second finds it told
+        open_ = list(Alert.objects.open().raised().order_by("pk"))
         audible = [alert for alert in open_ if not alert.is_muted(now)]
         new = [alert for alert in audible if alert.told_at is None]
         ongoing = [alert for alert in audible if alert.told_at is not None]
         due = [alert for alert in ongoing if alert.is_due_again(now)]
-        ended = list(Alert.objects.with_untold_end(now).select_for_update().order_by("pk"))
+        ended = list(Alert.objects.with_untold_end(now).order_by("pk"))
         reasons = [*new, *due, *ended]
         if not reasons:
             return

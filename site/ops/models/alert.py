@@ -37,6 +37,13 @@ class AlertQuerySet(models.QuerySet):
         now = now or timezone.now()
         return self.open().raised().filter(Q(muted_until=None) | Q(muted_until__lte=now))
 
+    def lock(self, now):
+        """Lock all that a look or a telling at `now` may write, until the end of the transaction. The oldest first: two
+        that lock in different orders would wait for each other. (On SQLite a transaction has all of it alone.)"""
+        lately = max(RELAPSE, NEWS)
+        at_hand = self.filter(Q(ended_at=None) | Q(ended_at__gt=now - lately))
+        list(at_hand.order_by("pk").select_for_update().values_list("pk"))
+
     def begin(self, condition, now):
         """Note that the condition (an `ops.alerts.conditions.Condition`) holds, which so far was not open.
 

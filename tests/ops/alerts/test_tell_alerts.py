@@ -68,8 +68,8 @@ def test_what_comes_together_is_told_together(running, server, webhook):
     assert subjects(server) == ["2 new alerts", "Critical: 1 new alert, 2 ongoing"]
     assert [(alert["state"], alert["key"]) for alert in webhook.payloads[1]["alerts"]] == [
         ("new", "consumer:exports"),
-        ("ongoing", "failing:exports.exportjob"),
         ("ongoing", "died:exports.exportjob"),
+        ("ongoing", "failing:exports.exportjob"),
     ]
 
 
