@@ -12,6 +12,8 @@ from tests.consumer import ROOT, SOON, history, is_done, until
 from tests.kinds.models import Errand, Note
 from tests.postgres import server_url
 
+pytestmark = pytest.mark.slow
+
 REDIS = "redis://127.0.0.1:6379"
 
 
