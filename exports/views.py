@@ -4,11 +4,13 @@ import hashlib
 from contextlib import suppress
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from exports.counting import count_within
@@ -37,13 +39,22 @@ COUNT_ALONE = 2
 @require_safe
 @in_organization(can_export_tasks)
 def new_export(request):
-    """The page that shows what would be exported, and how. As JSON the number of rows (null: takes too long)."""
+    """The page that shows what would be exported, and how. As JSON the number of rows, and in words.
+
+    Where counting takes too long the number is null, and the words are empty.
+    """
     tasks, form = forms_of(request, request.GET)
     if wants_html(request):
         return show_form(request, tasks, form)
     if tasks.is_valid() & form.is_valid():
-        return JsonResponse({"rows": count_within(COUNT_ALONE, tasks.queryset())})
+        rows = count_within(COUNT_ALONE, tasks.queryset())
+        return JsonResponse({"rows": rows, "words": "" if rows is None else in_words(rows)})
     return form_error(tasks, form)
+
+
+def in_words(rows):
+    """A number of tasks, for people."""
+    return ngettext("%(number)s task", "%(number)s tasks", rows) % {"number": intcomma(rows)}
 
 
 @require_POST

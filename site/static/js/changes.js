@@ -1,7 +1,12 @@
 /* Tells, quietly, that others have changed tasks since the list of this page was made: in [data-changes="organization"]
-   (empty: of any) a link appears that shows the list as it is now. Nothing moves under the reader's hands. */
+   (empty: of any) a link appears that shows the list as it is now. Nothing moves under the reader's hands.
 
-const numbers = new Intl.NumberFormat("en");
+   The link has words of its own, for an unknown number of changes; those for a number are in data-words, each under a
+   sample of the numbers that have the same plural form. */
+
+const language = document.documentElement.lang;
+const numbers = new Intl.NumberFormat(language);
+const plurals = new Intl.PluralRules(language);
 let changed = 0;
 
 document.addEventListener("roost:task.changed", ({ detail }) => {
@@ -17,7 +22,10 @@ function tell(organization, count) {
   changed += count;
   const link = place.querySelector("a");
   link.hidden = false;
-  link.textContent = changed
-    ? `${numbers.format(changed)} ${changed === 1 ? "change" : "changes"}, show`
-    : "This list has changed, show";
+  if (changed) link.textContent = inWords(JSON.parse(place.dataset.words), changed);
+}
+
+function inWords(words, number) {
+  const sample = Object.keys(words).find((each) => plurals.select(Number(each)) === plurals.select(number)) ?? "100";
+  return words[sample].replace("%(number)s", numbers.format(number));
 }

@@ -88,17 +88,8 @@ class Part {
 
 function note() {
   if (document.getElementById("live-note")) return;
-  const link = document.createElement("a");
-  link.href = location.href;
-  link.textContent = "Reload it";
-  const words = document.createElement("span");
-  words.append("This page no longer updates itself. ", link, ".");
-  const note = document.createElement("p");
-  note.id = "live-note";
-  note.className = "message";
-  note.dataset.level = "warning";
-  note.setAttribute("role", "alert");
-  note.append(words);
+  const note = document.importNode(document.getElementById("live-note-template").content, true);
+  note.querySelector("a").href = location.href;
   document.getElementById("content").prepend(note);
 }
 

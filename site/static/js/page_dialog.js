@@ -43,6 +43,6 @@ async function tellRows(root) {
   const place = root.querySelector("[data-rows-from]");
   if (!place) return;
   const response = await fetch(place.dataset.rowsFrom, { headers: { Accept: "application/json" } }).catch(() => null);
-  const rows = response?.ok ? (await response.json()).rows : null;
-  if (rows !== null) place.textContent = `${rows.toLocaleString("en")} task${rows === 1 ? "" : "s"}`;
+  const words = response?.ok ? (await response.json()).words : "";
+  if (words) place.textContent = words;
 }
