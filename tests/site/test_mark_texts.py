@@ -1,5 +1,6 @@
 """Every text that people read can be translated: it is marked, in whole sentences, in templates and in Python."""
 
+import ast
 import itertools
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.apps import apps
 from django.core.checks import run_checks
 from django.db import models
 from django.utils import translation
+from django.utils.translation.template import templatize
 
 from tests.kinds.mail import FLEETING, LETTER, NOTICE
 from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH
@@ -16,9 +18,6 @@ from tests.unmarked import in_page, in_template
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["site", "orgs", "articles", "exports"]
-#: Folders whose texts are not marked yet, and addresses of pages that show some of them.
-NOT_YET = ("exports/imports",)
-NOT_YET_ON = {"profile", "outbox", "job_list", "rejected_rows"}
 TEMPLATES = sorted(
     path.relative_to(ROOT)
     for folder in FOLDERS
@@ -55,7 +54,7 @@ def test_what_is_not_marked_is_found(source, unmarked):
     assert [re.sub("…+", "…", each) for each in in_template(source)] == unmarked
 
 
-@pytest.mark.parametrize("template", [each for each in TEMPLATES if not str(each).startswith(NOT_YET)], ids=str)
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
 def test_every_text_of_a_template_is_marked(template):
     assert in_template((ROOT / template).read_text()) == []
 
@@ -69,6 +68,62 @@ def test_a_script_that_says_something_is_found():
     assert SPEAKING.search('link.textContent = changed ? "Show" : ""')
     assert SPEAKING.search('note.append("Reload it")')
     assert not SPEAKING.search('place.textContent = words; button.textContent = "×"; body.append(link)')
+
+
+# ---- what a file of messages can hold
+
+
+#: How many of the arguments of a function of gettext are texts, and whether the first one is a context.
+FUNCTIONS = {"gettext": (1, False), "ngettext": (2, False), "pgettext": (2, True), "npgettext": (3, True)}
+
+
+def messages_of(path):
+    """What `makemessages` finds in a file: (context, text, plural), None where there is none."""
+    source = path.read_text()
+    if path.suffix != ".py":
+        # What is outside of tags becomes X's, S's and P's; a program in Python is left, more or less.
+        calls = re.findall(r"""(?:n?p?gettext|_)\(.*?["']\s*(?:,\s*\w+)?\)""", templatize(source))
+        source = "\n".join(call.replace("_(", "gettext(", 1) if call.startswith("_(") else call for call in calls)
+    tree = ast.parse(source)
+    names = {each.asname or each.name: each.name for each in ast.walk(tree) if isinstance(each, ast.alias)}
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            function = names.get(call.func.id, call.func.id).removesuffix("_lazy").removesuffix("_noop")
+            count, has_context = FUNCTIONS.get(function, (0, False))
+            texts = [each.value for each in call.args[:count] if isinstance(each, ast.Constant)]
+            if count and len(texts) == count:
+                context, texts = (texts[0], texts[1:]) if has_context else (None, texts)
+                yield context, texts[0], texts[1] if len(texts) == 2 else None
+
+
+def clashes(messages):
+    """The texts that stand for two entries of a file of messages, which gettext refuses: alone and with a plural, or
+    with two plurals."""
+    plurals = {}
+    for context, text, plural in messages:
+        plurals.setdefault((context, text), set()).add(plural)
+    return sorted(text for (context, text), found in plurals.items() if len(found) > 1)
+
+
+def test_a_text_has_one_plural_or_none(tmp_path):
+    marked, program = tmp_path / "a.html", tmp_path / "a.py"
+    marked.write_text(
+        """{% translate "See it" %}{% blocktranslate count n=n %}See it{% plural %}See them{% endblocktranslate %}"""
+        """{% blocktranslate context "x" count n=n %}Do it{% plural %}Do them{% endblocktranslate %}"""
+        """{{ a|default:_("No") }}"""
+    )
+    program.write_text("""from django.utils.translation import gettext_lazy as _\n_("See it")\n_("Do it")""")
+    found = {*messages_of(marked), *messages_of(program)}
+    assert found == {
+        *[(None, "See it", None), (None, "See it", "See them"), ("x", "Do it", "Do them"), (None, "No", None)],
+        (None, "Do it", None),
+    }
+    assert clashes(found) == ["See it"]
+
+    programs = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    everything = [each for path in [*programs, *(ROOT / path for path in TEMPLATES)] for each in messages_of(path)]
+    assert len(everything) > 1000
+    assert clashes(everything) == []
 
 
 # ---- the pages, in a language that puts every text into brackets
@@ -133,7 +188,7 @@ def said_by_developers():
 
 def unmarked(answer):
     # Of a text in Markdown the page has the pieces, as it has of a key; names of values are shown without underscores.
-    texts = [*written(), *said_by_developers(), *SAME_EVERYWHERE]
+    texts = map(str, [*written(), *said_by_developers(), *SAME_EVERYWHERE])
     data = {piece.strip() for text in texts for piece in [text, *re.split(r"[*_#>:\n]+", text), text.replace("_", " ")]}
     page = re.sub(r"<select[^>]*name=\"time_zone\".*?</select>", "", answer.content.decode(), flags=re.DOTALL)
     return in_page(page, {each for each in data if len(each) > 1})
@@ -146,9 +201,7 @@ def test_what_did_not_come_through_gettext_is_found(bracketed):
     assert translation.ngettext("one", "many", 3) == "⟦many⟧"
 
 
-@pytest.mark.parametrize(
-    "name", [each for each in [*EXPECTED, *EXPECTED_OF_ALLAUTH] if "import" not in each and each not in NOT_YET_ON]
-)
+@pytest.mark.parametrize("name", [*EXPECTED, *EXPECTED_OF_ALLAUTH])
 def test_a_page_says_nothing_untranslated(bracketed, client_of, address, cast, name):
     """As the owner sees it, who also operates the installation, and where there is an error as well."""
     at = address(name)
