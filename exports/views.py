@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from exports.counting import count_within
@@ -221,12 +221,18 @@ def show_job(request, job, status=200):
 
 def show_form(request, tasks, form):
     valid = tasks.is_valid()
+    # The page asks for their number once more, by htmx, where counting would have held it up.
+    is_asked_again = request.htmx.target == "rows"
+    rows = count_within(COUNT_ALONE if is_asked_again else COUNT_FOR_PAGE, tasks.queryset()) if valid else None
     context = {
         "form": form,
         "filter_errors": [message for messages in tasks.errors.values() for message in messages],
         "filters": tasks.describe() if valid else [],
-        "rows": count_within(COUNT_FOR_PAGE, tasks.queryset()) if valid else None,
+        "rows": rows,
+        "counts_later": valid and rows is None and not is_asked_again,
         "wanted": tasks.as_dict() if valid else {},
         "querystring": tasks.querystring if valid else "",
     }
-    return show(request, "exports/new_export.html", context, status=200 if valid and not form.errors else 400)
+    answer = show(request, "exports/new_export.html", context, status=200 if valid and not form.errors else 400)
+    patch_vary_headers(answer, ["HX-Target"])
+    return answer

@@ -103,7 +103,7 @@ def test_one_too_many_shows_the_list(cast, visit, make_exports, no_worker, perso
     assert "You have 3 unfinished exports" in text
     assert text.count("/cancel/") == LIMIT
     # What the page links to and renews itself from are addresses that can be opened.
-    assert f'data-live="http://testserver{EXPORTS}"' in text
+    assert f'hx-get="http://testserver{EXPORTS}"' in text
     if person == "bob":
         older = page.context["next"]
         assert f'href="{older}"' in text
