@@ -1,4 +1,5 @@
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article, ArticleNotification, CommentNotification
 from config.queues import emails
@@ -16,9 +17,8 @@ def run_comment_notification(notification_id):
     run(CommentNotification, notification_id)
 
 
-@schedule("* * * * *")
+@schedule("* * * * *", purpose=_("Publish the scheduled articles whose time has come, also while nothing ran."))
 def publish_due_articles():
-    """Publish the scheduled articles whose time has come, also while nothing ran."""
     now = timezone.now()
     for article in Article.objects.due(now):
         article.publish_if_due(now)

@@ -41,6 +41,7 @@ NAMES = (
     "metrics",
     "ops",
     "health",
+    "pages",
     "imports",
 )
 HEADER = ("what", "ours", "rival", "ratio", "goal", "met")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import F
 from django.db.models.expressions import Combinable
+from django.utils.translation import gettext_lazy as _
 
 
 class Kind(enum.Enum):
@@ -29,22 +30,25 @@ class Column:
 
 #: Every column by its name, in the order in which they are offered.
 #:
+#: The labels are for pages, and translated. A file is headed by the names, whatever the language: they are a format,
+#: which the import and other programs read.
+#:
 #: A person is an e-mail address: unlike a name it is unique, and an import can find the person again by it. It is
 #: the login too, so members know each other's.
 COLUMNS = {
     column.name: column
     for column in (
-        Column("id", "Number", Kind.INTEGER, F("id")),
-        Column("title", "Title", Kind.TEXT, F("title")),
-        Column("description", "Description", Kind.TEXT, F("description")),
-        Column("status", "Status", Kind.CHOICE, F("status")),
-        Column("priority", "Priority", Kind.INTEGER, F("priority")),
-        Column("assigned_to", "Assigned to", Kind.TEXT, F("assigned_to__email"), optional=True),
-        Column("due_date", "Due date", Kind.DATE, F("due_date"), optional=True),
-        Column("created_by", "Created by", Kind.TEXT, F("created_by__email"), optional=True),
-        Column("created_at", "Created", Kind.DATETIME, F("created_at")),
-        Column("updated_at", "Changed", Kind.DATETIME, F("updated_at")),
-        Column("completed_at", "Completed", Kind.DATETIME, F("completed_at"), optional=True),
+        Column("id", _("Number"), Kind.INTEGER, F("id")),
+        Column("title", _("Title"), Kind.TEXT, F("title")),
+        Column("description", _("Description"), Kind.TEXT, F("description")),
+        Column("status", _("Status"), Kind.CHOICE, F("status")),
+        Column("priority", _("Priority"), Kind.INTEGER, F("priority")),
+        Column("assigned_to", _("Assigned to"), Kind.TEXT, F("assigned_to__email"), optional=True),
+        Column("due_date", _("Due date"), Kind.DATE, F("due_date"), optional=True),
+        Column("created_by", _("Created by"), Kind.TEXT, F("created_by__email"), optional=True),
+        Column("created_at", _("Created"), Kind.DATETIME, F("created_at")),
+        Column("updated_at", _("Changed"), Kind.DATETIME, F("updated_at")),
+        Column("completed_at", _("Completed"), Kind.DATETIME, F("completed_at"), optional=True),
     )
 }
 

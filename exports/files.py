@@ -8,10 +8,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.utils import OperationalError
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import JobFailed
 
-FULL = "There is no room left for the file. Free some space in the data folder, then try again."
+FULL = _("There is no room left for the file. Free some space in the data folder, then try again.")
 
 
 def folder(organization_id) -> Path:
@@ -51,11 +52,11 @@ def _full_disk_in_words():
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-            raise JobFailed(FULL) from error
+            raise JobFailed(str(FULL)) from error
         raise
     except OperationalError as error:
         if "disk is full" in str(error):  # SQLite's own temporary files
-            raise JobFailed(FULL) from error
+            raise JobFailed(str(FULL)) from error
         raise
 
 

@@ -1,4 +1,7 @@
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_name
 from exports.columns import COLUMNS, DEFAULT_COLUMNS
@@ -26,27 +29,29 @@ class ColumnsField(forms.MultipleChoiceField):
     def validate(self, value):
         super().validate(value)
         if len(set(value)) < len(value):
-            raise forms.ValidationError("“columns” names a column twice.")
+            raise forms.ValidationError(gettext("“columns” names a column twice."))
 
 
 class ExportForm(forms.Form):
     """How to export, beside which tasks (`orgs.filters.TaskFilter`)."""
 
-    export_format = forms.ChoiceField(choices=Format.choices, label="Format")
-    columns = ColumnsField(choices=[(column.name, column.label) for column in COLUMNS.values()])
+    export_format = forms.ChoiceField(choices=Format.choices, label=_("Format"))
+    columns = ColumnsField(choices=[(column.name, column.label) for column in COLUMNS.values()], label=_("Columns"))
     bom = forms.BooleanField(
         required=False,
-        label="Byte order mark",
-        help_text="For CSV that is opened in Excel by a double click.",
+        label=_("Byte order mark"),
+        help_text=_("For CSV that is opened in Excel by a double click."),
     )
-    notify = forms.BooleanField(required=False, label="E-mail me when it is done")
+    notify = forms.BooleanField(required=False, label=_("E-mail me when it is done"))
 
     # They name what is allowed, and never repeat what was sent: that may be megabytes.
-    export_format.error_messages["required"] = export_format.error_messages["invalid_choice"] = (
-        f"“export_format” must be one of: {', '.join(Format.values)}."
+    export_format.error_messages["required"] = export_format.error_messages["invalid_choice"] = format_lazy(
+        _("“export_format” must be one of: {formats}."), formats=", ".join(Format.values)
     )
-    columns.error_messages["required"] = "Choose at least one column (“columns”)."
-    columns.error_messages["invalid_choice"] = f"“columns” may hold: {', '.join(COLUMNS)}."
+    columns.error_messages["required"] = _("Choose at least one column (“columns”).")
+    columns.error_messages["invalid_choice"] = format_lazy(
+        _("“columns” may hold: {columns}."), columns=", ".join(COLUMNS)
+    )
 
     @classmethod
     def of(cls, query, **kwargs):
@@ -64,27 +69,39 @@ class ExportForm(forms.Form):
 
     def _flag(self, name):
         if str(self.data.get(name, "")).lower() not in FLAGS:  # a checkbox takes any word for "on"
-            raise forms.ValidationError(f"“{name}” must be one of: true, false.")
+            raise forms.ValidationError(gettext("“%(name)s” must be one of: true, false.") % {"name": name})
         return self.cleaned_data[name]
 
     def clean(self):
         for name in self.fields.keys() - {"columns"}:
             if hasattr(self.data, "getlist") and len(self.data.getlist(name)) > 1:
-                self.add_error(name, f"“{name}” may be given only once.")
+                self.add_error(name, gettext("“%(name)s” may be given only once.") % {"name": name})
 
 
 class SavedExportForm(ExportForm):
     """When an export recurs, and how it is written. `person` is the one whose clock counts."""
 
-    name = forms.CharField(max_length=100, validators=[validate_name], help_text="For you, in the list and the e-mail.")
-    frequency = forms.ChoiceField(choices=Frequency.choices, label="Repeats")
-    weekday = forms.TypedChoiceField(choices=Weekday.choices, coerce=int, label="On")
-    month_day = forms.TypedChoiceField(
-        choices=[*((day, f"Day {day}") for day in range(1, 29)), (LAST_DAY, "The last day")], coerce=int, label="On"
+    name = forms.CharField(
+        max_length=100,
+        label=_("Name"),
+        validators=[validate_name],
+        help_text=_("For you, in the list and the e-mail."),
     )
-    hour = forms.TypedChoiceField(choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int, label="At")
+    frequency = forms.ChoiceField(choices=Frequency.choices, label=_("Repeats"))
+    weekday = forms.TypedChoiceField(choices=Weekday.choices, coerce=int, label=pgettext_lazy("a day", "On"))
+    month_day = forms.TypedChoiceField(
+        choices=[
+            *((day, format_lazy(_("Day {day}"), day=day)) for day in range(1, 29)),
+            (LAST_DAY, _("The last day")),
+        ],
+        coerce=int,
+        label=pgettext_lazy("a day", "On"),
+    )
+    hour = forms.TypedChoiceField(
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int, label=pgettext_lazy("an hour", "At")
+    )
     notify = None  # the e-mail is what it is for
 
     def __init__(self, *args, person, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["hour"].help_text = f"In the time zone {person.time_zone}."
+        self.fields["hour"].help_text = gettext("In the time zone %(time_zone)s.") % {"time_zone": person.time_zone}

@@ -1,12 +1,14 @@
 """What exports write to whoever asked for them."""
 
+from django.utils.translation import gettext_lazy as _
+
 from mail.kinds import Kind
 from mail.render import render
 
 EXPORT_READY = Kind(
     "export-ready",
-    label="Exports",
-    description="When an export is ready that took long, that recurs, or that you wanted to be told of",
+    label=_("Exports"),
+    description=_("When an export is ready that took long, that recurs, or that you wanted to be told of"),
     resend=True,
     optional=True,
     keys_expire=True,
@@ -14,8 +16,8 @@ EXPORT_READY = Kind(
 )
 EXPORT_FAILED = Kind(
     "export-failed",
-    label="Exports",
-    description="When such an export has failed",
+    label=_("Exports"),
+    description=_("When such an export has failed"),
     resend=True,
     optional=True,
     keys_expire=True,

@@ -10,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from exports import files, mail, writers
@@ -67,21 +69,32 @@ class ExportJob(ExportOptions, Followed, Job):
     organization_path = "organization"
     person_path = "requested_by"
 
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="exports", db_index=False)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="exports", db_index=False
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="exports", db_index=False, verbose_name=_("organization")
     )
-    notify = models.BooleanField("e-mail when it is done", default=False)
-    file = models.CharField(max_length=100, blank=True, editable=False)  # its name in the organization's folder
-    size = models.PositiveBigIntegerField(null=True, editable=False)  # bytes
-    sha256 = models.CharField(max_length=64, blank=True, editable=False)
-    saved_export = models.ForeignKey(SavedExport, models.SET_NULL, null=True, related_name="runs", editable=False)
-    slot = models.DateTimeField(null=True, editable=False)  # of its saved_export
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="exports",
+        db_index=False,
+        verbose_name=_("requested by"),
+    )
+    notify = models.BooleanField(_("e-mail when it is done"), default=False)
+    file = models.CharField(
+        _("file"), max_length=100, blank=True, editable=False
+    )  # its name in the organization's folder
+    size = models.PositiveBigIntegerField(_("size"), null=True, editable=False)  # bytes
+    sha256 = models.CharField(_("sha256"), max_length=64, blank=True, editable=False)
+    saved_export = models.ForeignKey(
+        SavedExport, models.SET_NULL, null=True, related_name="runs", editable=False, verbose_name=_("saved export")
+    )
+    slot = models.DateTimeField(_("slot"), null=True, editable=False)  # of its saved_export
 
     objects = ExportJobQuerySet.as_manager()
 
     class Meta(Job.Meta):
-        verbose_name = "export"
+        verbose_name, verbose_name_plural = _("export"), _("exports")
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["organization", "-id"], name="exportjob_newest"),
@@ -99,7 +112,10 @@ class ExportJob(ExportOptions, Followed, Job):
 
     @property
     def title(self):
-        return f"{self.get_export_format_display()} export of {self.organization}'s tasks"
+        return gettext("%(format)s export of %(organization)s's tasks") % {
+            "format": self.get_export_format_display(),
+            "organization": self.organization,
+        }
 
     @classmethod
     def start(cls, organization, user, **wanted):
@@ -112,7 +128,10 @@ class ExportJob(ExportOptions, Followed, Job):
             User.objects.select_for_update().get(pk=user.pk)
             if cls.objects.unfinished().filter(requested_by=user).count() >= LIMIT:
                 raise TooManyExports(
-                    f"You have {LIMIT} unfinished exports, as many as one may have. Wait for one, or cancel one."
+                    gettext(
+                        "You have %(number)d unfinished exports, as many as one may have. Wait for one, or cancel one."
+                    )
+                    % {"number": LIMIT}
                 )
             return cls.ask(organization, user, **wanted)
 
@@ -176,7 +195,10 @@ class ExportJob(ExportOptions, Followed, Job):
         if self.status != Status.RUNNING or not (self.progress and self.total and self.seconds):
             return ""
         rate = self.progress / self.seconds
-        return f"{rate:,.0f} rows/s, {in_words((self.total - self.progress) / rate)} left"
+        return gettext("%(rate)s rows/s, %(time)s left") % {
+            "rate": f"{rate:,.0f}",
+            "time": in_words((self.total - self.progress) / rate),
+        }
 
     # ---- the work
 
@@ -210,11 +232,11 @@ class ExportJob(ExportOptions, Followed, Job):
     def permitted_tasks(self):
         """The tasks that are asked for, in order. Raises JobFailed where the requester may not have them (any more)."""
         if not self.is_allowed():
-            raise JobFailed("Whoever asked for this export may no longer export this organization's tasks.")
+            raise JobFailed(gettext("Whoever asked for this export may no longer export this organization's tasks."))
         form = self.task_filter()
         if not form.is_valid():
             words = " ".join(message for messages in form.errors.values() for message in messages)
-            raise JobFailed(f"The filters do not fit any more: {words}")
+            raise JobFailed(gettext("The filters do not fit any more: %(errors)s") % {"errors": words})
         return form.queryset()
 
     def ended(self):
@@ -257,6 +279,7 @@ def is_still_wanted(email) -> bool:
 
 
 def in_words(seconds: float) -> str:
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    """A time for people: “1.5 s”, “42 s”, “3 min”."""
+    if seconds < 90:
+        return gettext("%(seconds)s s") % {"seconds": f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"}
+    return gettext("%(minutes)s min") % {"minutes": f"{seconds / 60:.0f}"}

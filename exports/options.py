@@ -1,6 +1,7 @@
 """What can be wished for an export, in every model that keeps such wishes."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from exports.columns import DEFAULT_COLUMNS
 from orgs.filters import TaskFilter
@@ -9,11 +10,11 @@ from orgs.permissions import can_export_tasks
 
 class Format(models.TextChoices):
     CSV = "csv", "CSV"
-    XLSX = "xlsx", "Excel (XLSX)"
-    JSONL = "jsonl", "JSON Lines"
-    CSV_GZ = "csv.gz", "CSV, compressed"
-    XLSX_GZ = "xlsx.gz", "Excel (XLSX), compressed"
-    JSONL_GZ = "jsonl.gz", "JSON Lines, compressed"
+    XLSX = "xlsx", _("Excel (XLSX)")
+    JSONL = "jsonl", _("JSON Lines")
+    CSV_GZ = "csv.gz", _("CSV, compressed")
+    XLSX_GZ = "xlsx.gz", _("Excel (XLSX), compressed")
+    JSONL_GZ = "jsonl.gz", _("JSON Lines, compressed")
 
 
 def default_columns():
@@ -24,10 +25,10 @@ class ExportOptions(models.Model):
     """Which tasks, which columns, which format. A subclass has `organization`, and `requested_by`, whose wishes these
     are."""
 
-    filters = models.JSONField(default=dict, blank=True)  # TaskFilter.as_dict()
-    columns = models.JSONField(default=default_columns)
-    export_format = models.CharField(max_length=10, choices=Format.choices, default=Format.CSV)
-    bom = models.BooleanField("byte order mark", default=False)
+    filters = models.JSONField(_("filters"), default=dict, blank=True)  # TaskFilter.as_dict()
+    columns = models.JSONField(_("columns"), default=default_columns)
+    export_format = models.CharField(_("export format"), max_length=10, choices=Format.choices, default=Format.CSV)
+    bom = models.BooleanField(_("byte order mark"), default=False)
 
     class Meta:
         abstract = True

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from exports.options import ExportOptions
 from jobs.models import Recurring
@@ -25,9 +27,9 @@ SAVED_LIMIT = 20
 
 
 class Frequency(models.TextChoices):
-    DAILY = "daily", "Every day"
-    WEEKLY = "weekly", "Every week"
-    MONTHLY = "monthly", "Every month"
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
 
 
 #: From one slot to the next it is no longer than this; a day may have 25 hours.
@@ -41,13 +43,13 @@ LONGEST = {
 class Weekday(models.IntegerChoices):
     """As in ISO 8601."""
 
-    MONDAY = 1, "Monday"
-    TUESDAY = 2, "Tuesday"
-    WEDNESDAY = 3, "Wednesday"
-    THURSDAY = 4, "Thursday"
-    FRIDAY = 5, "Friday"
-    SATURDAY = 6, "Saturday"
-    SUNDAY = 7, "Sunday"
+    MONDAY = 1, _("Monday")
+    TUESDAY = 2, _("Tuesday")
+    WEDNESDAY = 3, _("Wednesday")
+    THURSDAY = 4, _("Thursday")
+    FRIDAY = 5, _("Friday")
+    SATURDAY = 6, _("Saturday")
+    SUNDAY = 7, _("Sunday")
 
 
 #: The `month_day` that every month has under another number.
@@ -121,13 +123,14 @@ class SavedExport(ExportOptions, Recurring):
     @property
     def in_words(self):
         """Such as “Every Monday at 09:00”."""
-        day = "the last day" if self.month_day == LAST_DAY else f"day {self.month_day}"
-        days = {
-            Frequency.DAILY: "Every day",
-            Frequency.WEEKLY: f"Every {self.get_weekday_display()}",
-            Frequency.MONTHLY: f"On {day} of each month",
+        words = {
+            Frequency.DAILY: gettext("Every day at %(time)s"),
+            Frequency.WEEKLY: gettext("Every %(weekday)s at %(time)s"),
+            Frequency.MONTHLY: gettext("On day %(day)d of each month at %(time)s"),
         }[self.frequency]
-        return f"{days} at {self.hour:02}:00"
+        if self.frequency == Frequency.MONTHLY and self.month_day == LAST_DAY:
+            words = gettext("On the last day of each month at %(time)s")
+        return words % {"weekday": self.get_weekday_display(), "day": self.month_day, "time": f"{self.hour:02}:00"}
 
     # ---- by people
 
@@ -170,7 +173,11 @@ class SavedExport(ExportOptions, Recurring):
             # The limit of unfinished exports is for impatient hands: what was planned is not left out.
             self.runs.model.ask(self.organization, self.requested_by, **self._run_at(slot))
         else:
-            self.pause(f"{self.requested_by} may no longer export this organization's tasks.")
+            self.pause(self.not_allowed())
+
+    def not_allowed(self) -> str:
+        """Why it is paused once whoever it is for may no longer export, in words."""
+        return gettext("%(person)s may no longer export this organization's tasks.") % {"person": self.requested_by}
 
     def _run_at(self, slot):
         return {"saved_export": self, "slot": slot, "notify": True, **self.options()}

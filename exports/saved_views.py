@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exports.forms import ExportForm, SavedExportForm
@@ -47,7 +48,10 @@ def create_saved_export(request):
         wanted = ExportForm.of(data)
         return show_form(request, saved, data, initial=wanted.cleaned_data if wanted.is_valid() else {})
     if request.user.saved_exports.filter(organization=request.organization).count() >= SAVED_LIMIT:
-        messages.error(request, f"You have {SAVED_LIMIT} recurring exports, as many as one may have.")
+        messages.error(
+            request,
+            _("You have %(number)d recurring exports, as many as one may have.") % {"number": SAVED_LIMIT},
+        )
         return redirect("saved_export_list", request.organization.slug)
     return take(request, saved, data)
 
@@ -67,8 +71,11 @@ def delete_saved_export(request, saved_id):
     saved = get_saved(request, saved_id)
     if request.method == "POST":
         saved.delete()
-        return done(request, f"“{saved}” is deleted. The exports that it has made are kept for their time.")
-    return show(request, "exports/delete_saved_export.html", {"saved": saved})
+        return done(
+            request,
+            _("“%(name)s” is deleted. The exports that it has made are kept for their time.") % {"name": saved},
+        )
+    return show(request, "exports/delete_saved_export.html", {"name": saved})
 
 
 @require_POST
@@ -76,7 +83,7 @@ def delete_saved_export(request, saved_id):
 def pause_saved_export(request, saved_id):
     saved = get_saved(request, saved_id)
     saved.pause()
-    return done(request, f"“{saved}” is paused.")
+    return done(request, _("“%(name)s” is paused.") % {"name": saved})
 
 
 @require_POST
@@ -86,7 +93,7 @@ def resume_saved_export(request, saved_id):
     if refusal := why_not(saved):
         return done(request, refusal, messages.ERROR)
     saved.resume()
-    return done(request, f"“{saved}” goes on with its next time.")
+    return done(request, _("“%(name)s” goes on with its next time.") % {"name": saved})
 
 
 @require_POST
@@ -116,7 +123,7 @@ def get_saved(request, saved_id):
 
 def why_not(saved):
     """Why it cannot run, or ""."""
-    return "" if saved.is_allowed() else f"{saved.requested_by} may no longer export this organization's tasks."
+    return "" if saved.is_allowed() else saved.not_allowed()
 
 
 def take(request, saved, data):
@@ -125,7 +132,7 @@ def take(request, saved, data):
     if not tasks.is_valid() & form.is_valid():
         return show_forms(request, saved, tasks, form)
     saved.change(filters=tasks.as_dict(), **form.cleaned_data)
-    return done(request, f"“{saved}” is saved.")
+    return done(request, _("“%(name)s” is saved.") % {"name": saved})
 
 
 def filter_of(saved, data):

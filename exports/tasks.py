@@ -3,6 +3,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from config.queues import exports
 from exports.models import ExportJob
@@ -20,15 +21,16 @@ def run_export(export_id):
     run(ExportJob, export_id)
 
 
-@schedule("* * * * *")
+@schedule("* * * * *", purpose=_("Start the recurring exports whose time has come."))
 def open_due_exports():
-    """Start the recurring exports whose time has come."""
     SavedExport.objects.open_due(timezone.now())
 
 
-@schedule("17 * * * *")
+@schedule(
+    "17 * * * *",
+    purpose=_("Delete exports that are not kept any longer, with their files, and files that no export knows."),
+)
 def delete_expired_exports():
-    """Delete exports that are not kept any longer, with their files, and files that no export knows."""
     trim_jobs(ExportJob)
     for path in (settings.MEDIA_ROOT / "exports").glob("*/*-*"):
         if is_orphan(path):

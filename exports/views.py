@@ -8,6 +8,7 @@ from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from exports.counting import count_within
@@ -50,7 +51,7 @@ def new_export(request):
 def start_export(request):
     """Start an export of the tasks that the filters, in the query string or in the form, let pass."""
     if request.FILES or (request.content_type not in FORM_TYPES and int(request.META.get("CONTENT_LENGTH") or 0)):
-        return json_error(415, "Send the filters in the query string or as a form, without files.")
+        return json_error(415, _("Send the filters in the query string or as a form, without files."))
     data = request.GET.copy()
     data.update(request.POST)
     return start(request, *forms_of(request, data))
@@ -105,7 +106,7 @@ def download_export(request, export_id):
             return answer
     if wants_html(request):
         return show_job(request, job, status=404)
-    return json_error(404, f"This export has no file. Its status is “{job.status}”.")
+    return json_error(404, _("This export has no file. Its status is “%(status)s”.") % {"status": job.status})
 
 
 @require_POST

@@ -1,4 +1,5 @@
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from config.queues import emails
 from jobs.runner import run
@@ -14,15 +15,16 @@ def run_due_reminder(reminder_id):
     run(DueReminder, reminder_id)
 
 
-@schedule("*/5 * * * *")
+@schedule("*/5 * * * *", purpose=_("Remind people, at their hour of their day, of the tasks that are due."))
 def open_due_reminders():
-    """Remind people, at their hour of their day, of the tasks that are due."""
     DueReminder.objects.open(timezone.now())
 
 
-@schedule("53 4 * * *")
+@schedule(
+    "53 4 * * *",
+    purpose=_("Delete the invitations of long ago: the addresses of people who may never have come."),
+)
 def forget_invitations():
-    """Delete the invitations of long ago: the addresses of people who may never have come."""
     Invitation.objects.filter(expires_at__lt=timezone.now() - INVITATIONS_KEPT).delete()
 
 

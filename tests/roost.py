@@ -1,5 +1,6 @@
 """The whole product as people run it: `manage.py serve` on a free port and a data folder of its own."""
 
+import os
 import socket
 import urllib.error
 import urllib.request
@@ -53,7 +54,7 @@ class Roost(Installation):
             return None
 
     def processes(self, program=""):
-        """The pids of what runs for this data folder, of one program (`run_web`) or all."""
+        """The pids of what else runs for this data folder, of one program (`run_web`) or all."""
         mine, found = f"DATA_DIR={self.folder}".encode(), []
         for process in Path("/proc").glob("[0-9]*"):
             try:
@@ -61,6 +62,7 @@ class Roost(Installation):
                 command = (process / "cmdline").read_bytes().decode()
             except OSError:  # gone meanwhile, or somebody else's
                 continue
-            if mine in environment and program in command and is_alive(int(process.name)):
-                found.append(int(process.name))
+            pid = int(process.name)
+            if mine in environment and program in command and pid != os.getpid() and is_alive(pid):
+                found.append(pid)
         return found

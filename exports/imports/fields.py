@@ -188,7 +188,7 @@ def guess(header, fields=FIELDS):
     """Which columns of the `header` the fields are, by name: the position of the first that has its heading."""
     found, headings = {}, [re.sub(r"[\s_-]+", "", heading).casefold() for heading in header]
     for name, wanted in fields.items():
-        known = [name.replace("_", ""), re.sub(r"\s", "", wanted.label).casefold(), *wanted.aliases]
+        known = [name.replace("_", ""), re.sub(r"\s", "", str(wanted.label)).casefold(), *wanted.aliases]
         places = [headings.index(word) for word in known if word in headings]
         if places and places[0] not in found.values():
             found[name] = places[0]

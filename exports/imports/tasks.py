@@ -2,6 +2,7 @@ import time
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from config.queues import exports
 from exports.imports.models import TaskImport, Upload
@@ -20,9 +21,13 @@ def run_import(import_id):
     run(TaskImport, import_id)
 
 
-@schedule("37 * * * *")
+@schedule(
+    "37 * * * *",
+    purpose=_(
+        "Delete imports and files sent for them that are not kept any longer, and what those that were killed left."
+    ),
+)
 def delete_expired_imports():
-    """Delete imports and files sent for them that are not kept any longer, and what those that were killed left."""
     for arrival in Arrival.objects.exclude(imports__status__in=UNFINISHED):
         arrival.withdraw()
     trim_jobs(TaskImport)

@@ -29,7 +29,7 @@ class SQLiteSource:
         self.raw.execute("BEGIN")
 
     def count(self, query, parameters):
-        return self.cursor.execute(f"SELECT count(*) FROM ({query})", parameters).fetchone()[0]  # noqa: S608
+        return self.cursor.execute(f"SELECT count(*) FROM ({query})", parameters).fetchone()[0]  # noqa: S608 (the query is Django's own; its values are parameters)
 
     def lines(self, query, parameters):
         """Yield (rows, bytes) of a query whose only column is the line."""
@@ -59,12 +59,12 @@ class PostgreSQLSource:
         self.cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def count(self, query, parameters):
-        return self.cursor.execute(f"SELECT count(*) FROM ({query}) AS t", parameters).fetchone()[0]  # noqa: S608
+        return self.cursor.execute(f"SELECT count(*) FROM ({query}) AS t", parameters).fetchone()[0]  # noqa: S608 (the query is Django's own; its values are parameters)
 
     def lines(self, query, parameters):
         """Yield (rows, bytes) of a query whose only column is the line."""
         # The binary format carries bytes without escaping anything in them.
-        statement = f"COPY (SELECT convert_to(export_line, 'UTF8') FROM ({query}) AS t) TO STDOUT (FORMAT binary)"  # noqa: S608
+        statement = f"COPY (SELECT convert_to(export_line, 'UTF8') FROM ({query}) AS t) TO STDOUT (FORMAT binary)"  # noqa: S608 (the query is Django's own; its values are parameters)
         with self.cursor.copy(statement, parameters) as copy:
             copy.set_types(["bytea"])
             lines = chain.from_iterable(copy.rows())

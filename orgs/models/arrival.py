@@ -71,7 +71,7 @@ class Arrival(models.Model):
         table = _tasks().model._meta
         marks = f"(%s, {', '.join(['%s'] * len(COLUMNS))})"
         sql = (
-            f"INSERT INTO {table.db_table} (organization_id, {', '.join(COLUMNS)})"  # noqa: S608
+            f"INSERT INTO {table.db_table} (organization_id, {', '.join(COLUMNS)})"  # noqa: S608 (names of our model's columns; values are parameters)
             f" VALUES {', '.join([marks] * len(rows))}"
         )
         connection = connections[router.db_for_write(table.model)]

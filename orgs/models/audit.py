@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -35,6 +35,17 @@ DETAILS = {
     "due": pgettext_lazy("audit log", "due"),
     "sort": pgettext_lazy("audit log", "sort"),
 }
+
+#: From each verb to the next.
+ACTIONS_IN_USE = """
+    WITH RECURSIVE used(action) AS (
+        SELECT min(action) FROM orgs_auditentry
+        UNION ALL
+        SELECT (SELECT min(action) FROM orgs_auditentry WHERE action > used.action)
+        FROM used WHERE used.action IS NOT NULL
+    )
+    SELECT action FROM used WHERE action IS NOT NULL LIMIT %s
+"""
 
 
 class AuditEntry(models.Model):
@@ -86,6 +97,16 @@ class AuditEntry(models.Model):
             if name != "filters" and value not in ("", None):
                 words.append(f"{DETAILS.get(name, name.replace('_', ' '))}: {value}")
         return ", ".join(words)
+
+    @classmethod
+    def actions_in_use(cls, limit: int) -> list[str]:
+        """What has been done at all, at most `limit` verbs, in alphabetical order.
+
+        Reads one entry of each: a DISTINCT would read the whole index (https://wiki.postgresql.org/wiki/Loose_indexscan).
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(ACTIONS_IN_USE, [limit])
+            return [action for (action,) in cursor.fetchall()]
 
     @classmethod
     def note(cls, actor, action: str, target, *, organization=None, **details):

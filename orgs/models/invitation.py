@@ -4,9 +4,10 @@
 
 The link's secret stands in that e-mail only; here is its hash. Each sending has a secret of its own, so that one link
 works at a time. Who has the link has shown that the mail sent to its address reaches them.
+
+It stands and falls with who sent it: where they leave, are removed, or may no longer give its role, it is revoked.
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -17,13 +18,13 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from mail import outbox
 from orgs import mail
 from orgs.models.audit import AuditEntry
+from orgs.models.invitation_queryset import Closed, InvitationQuerySet, digest
 from orgs.models.organization import Organization, Role
 from realtime.models import Event
 
@@ -37,21 +38,6 @@ DAY_LIMIT = 100
 #: How often one may be sent, and how long after the last time.
 SENDINGS = 5
 RESEND_AFTER = timedelta(minutes=5)
-
-
-class Closed(Exception):
-    """The invitation can no longer be accepted, sent or revoked."""
-
-
-class InvitationQuerySet(models.QuerySet):
-    def not_ended(self):
-        """Neither accepted nor revoked; they may have expired."""
-        return self.filter(accepted_at=None, revoked_at=None)
-
-    def with_secret(self, invitation_id, secret):
-        """The invitation whose link holds these two, or None."""
-        invitation = self.filter(pk=invitation_id).first()
-        return invitation if invitation and constant_time_compare(invitation.secret_hash, digest(secret)) else None
 
 
 class Invitation(models.Model):
@@ -126,7 +112,8 @@ class Invitation(models.Model):
 
     @transaction.atomic
     def resend(self, by):
-        """Send it once more, with a new link that works for another seven days; the one before no longer does.
+        """Send it once more, with a new link that works for another seven days; the one before no longer does. From now
+        on it is the invitation of the User `by`.
 
         Raises Closed, and ValidationError where it was sent just now or too often.
         """
@@ -140,6 +127,7 @@ class Invitation(models.Model):
             raise ValidationError(
                 _("It was sent just now. Wait %(number)d minutes before you send it again.") % {"number": minutes}
             )
+        self.invited_by = by
         self._write(timezone.now())
         self._tell(by, "resent invitation")
 
@@ -161,11 +149,18 @@ class Invitation(models.Model):
         return self.expires_at <= timezone.now()
 
     @property
+    def is_vouched(self):
+        """Whether somebody vouches for it."""
+        return type(self).objects.vouched().filter(pk=self.pk).exists()
+
+    @property
     def state(self) -> str:
-        """ "open", "accepted", "revoked" or "expired"."""
+        """ "open", "accepted", "revoked", "expired", or "withdrawn" where nobody vouches for it."""
         if self.accepted_at:
             return "accepted"
-        return "revoked" if self.revoked_at else "expired" if self.is_expired else "open"
+        if self.revoked_at or self.is_expired:
+            return "revoked" if self.revoked_at else "expired"
+        return "open" if self.is_vouched else "withdrawn"
 
     @transaction.atomic
     def accept(self, user) -> bool:
@@ -193,7 +188,7 @@ class Invitation(models.Model):
     def _use(self):
         """Of several who accept at once one goes on."""
         now = timezone.now()
-        if not self._open().filter(expires_at__gt=now).update(accepted_at=now):
+        if not self._open().vouched().filter(expires_at__gt=now).update(accepted_at=now):
             raise Closed
         self.accepted_at = now
 
@@ -229,11 +224,6 @@ class Invitation(models.Model):
     def _tell(self, by, action, **details):
         AuditEntry.note(by, action, self.email, organization=self.organization, **details)
         Event.tell("member.changed", organization_id=self.organization_id, actor=by, invitation=self.pk)
-
-
-def digest(secret: str) -> str:
-    """What is kept of a secret. It is random and long: a fast hash does."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def is_still_wanted(email) -> bool:

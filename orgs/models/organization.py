@@ -104,28 +104,28 @@ class Membership(models.Model):
         """
         if role == self.role:
             return
-        with self._change():
+        with self._change(by):
             Membership.objects.filter(pk=self.pk).update(role=role)
             self.tell(by, "changed role", before=self.role, after=role)
         self.role = role
 
     def remove(self, by=None):
         """End the membership. Raises what change_role() raises."""
-        with self._change():
+        with self._change(by):
             Membership.objects.filter(pk=self.pk).delete()  # self.delete() would forget the id where this is refused
             self.tell(by, "left" if by == self.user else "removed", role=self.role)
 
     def hand_over(self, successor, by=None):
         """Make the Membership `successor` an owner, and this one, an owner's, an admin's. Raises what change_role()
         raises."""
-        with self._change(), successor._change():
+        with self._change(by), successor._change(by):
             Membership.objects.filter(pk=successor.pk).update(role=Role.OWNER)
             Membership.objects.filter(pk=self.pk).update(role=Role.ADMIN)
             successor.tell(by, "transferred ownership", before=successor.role)
         self.role, successor.role = Role.ADMIN, Role.OWNER
 
     @contextmanager
-    def _change(self):
+    def _change(self, by):
         with transaction.atomic():
             # Whoever changes memberships at the same moment stands in line here (on SQLite already at BEGIN IMMEDIATE).
             Organization.objects.select_for_update().get(pk=self.organization_id)
@@ -134,6 +134,7 @@ class Membership(models.Model):
             yield
             if not Membership.objects.filter(organization=self.organization_id, role=Role.OWNER).exists():
                 raise ValidationError(_("An organization always keeps an owner: make someone else owner first."))
+            self.organization.invitations.revoke_unvouched(by)
 
     def tell(self, by, action, **details):
         """Write down in the audit log, and tell open pages, what happened to it; in the transaction that does it."""

@@ -53,7 +53,8 @@ def show_members(request, form):
 
 def invitations(request):
     """Those that have not ended, the newest first; `may_change` of each says whether the asking person may."""
-    found = list(request.organization.invitations.not_ended().select_related("invited_by").order_by("-pk"))
+    open_ = request.organization.invitations.not_ended().with_vouching()
+    found = list(open_.select_related("invited_by").order_by("-pk"))
     for invitation in found:
         invitation.may_change = can_give(request.role, invitation.role)
     return found
@@ -101,7 +102,9 @@ def remove_member(request, member_id):
     if request.method == "POST" and changed(request, lambda: membership.remove(by=request.user)):
         messages.success(request, _("%(person)s is no longer a member.") % {"person": membership.user})
         return redirect("member_list", request.organization.slug)
-    return show(request, "orgs/remove_member.html", {"membership": membership})
+    return show(
+        request, "orgs/remove_member.html", {"membership": membership, "invitations": open_invitations(membership)}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +115,12 @@ def leave_organization(request):
     if request.method == "POST" and changed(request, lambda: membership.remove(by=request.user)):
         messages.success(request, _("You have left %(organization)s.") % {"organization": request.organization})
         return redirect("home")
-    return show(request, "orgs/leave_organization.html", {})
+    return show(request, "orgs/leave_organization.html", {"invitations": open_invitations(membership)})
+
+
+def open_invitations(membership):
+    """How many of a member's invitations would be revoked with the end of the membership."""
+    return membership.organization.invitations.not_ended().filter(invited_by=membership.user).count()
 
 
 def get_membership(request, member_id):

@@ -142,7 +142,7 @@ class WakingSqliteStorage(SqliteStorage):
         with self.db() as cursor:
             if not cursor.execute(first, [self.name]).fetchone():
                 return None  # without the lock that a DELETE takes
-            rows = cursor.execute(f"DELETE FROM task WHERE id = ({first}) RETURNING data", [self.name]).fetchall()  # noqa: S608
+            rows = cursor.execute(f"DELETE FROM task WHERE id = ({first}) RETURNING data", [self.name]).fetchall()  # noqa: S608 (`first` is the text above)
             return rows[0][0] if rows else None
 
     def _open_pipe(self) -> int:

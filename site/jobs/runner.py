@@ -7,11 +7,12 @@ import traceback
 from django.db import connection, connections
 from django.db.utils import OperationalError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from huey.exceptions import TaskTimeout
 
 from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
 from jobs.models import Status
-from jobs.models.job import shutdown, words
+from jobs.models.job import over_limit, shutdown
 
 logger = logging.getLogger("jobs")
 
@@ -57,7 +58,10 @@ def _run(job):
         if isinstance(error, TaskTimeout):
             forget_connections()  # the alarm may have come between a BEGIN and Django's note of it
         insist(
-            job, job.fail, f"Stopped: it ran longer than its limit of {words(job.time_limit)}.", traceback.format_exc()
+            job,
+            job.fail,
+            over_limit(job.time_limit),
+            traceback.format_exc(),
         )
         logger.warning("failed: over its time limit")
     except JobFailed as error:
@@ -76,7 +80,8 @@ def _run(job):
         insist(
             job,
             job.fail,
-            f"Something went wrong on our side. Whoever runs Roost finds more under {job.request_id}.",
+            _("Something went wrong on our side. Whoever runs Roost finds more under %(request_id)s.")
+            % {"request_id": job.request_id},
             traceback.format_exc(),
         )
         raise

@@ -1,8 +1,7 @@
 """Schedules are declared in code, beside the function that they run:
 
-    @schedule("17 3 * * *", catch_up=True)
+    @schedule("17 3 * * *", purpose=_("Delete exports that nobody will fetch any more."))
     def delete_expired_exports():
-        \"\"\"Delete exports that nobody will fetch any more.\"\"\"
 
 Each minute every consumer calls `open_due_slots`; each due slot becomes one `ScheduledRun`, however many consumers
 there are. An operator may change or pause a schedule in the database (`jobs.models.Schedule`).
@@ -11,6 +10,7 @@ there are. An operator may change or pause a schedule in the database (`jobs.mod
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import getdoc
 
 from django.utils import timezone
 
@@ -23,24 +23,27 @@ class Declared:
     cron: str
     catch_up: bool
     function: Callable[[], None]
+    purpose: str = ""
 
 
 #: Every declared schedule by its name; complete once all `tasks` modules are imported.
 registry: dict[str, Declared] = {}
 
 
-def schedule(cron: str, *, catch_up: bool = True, name: str = ""):
+def schedule(cron: str, *, catch_up: bool = True, name: str = "", purpose: str = ""):
     """Declare that the function is to run at each slot of `cron` (five fields, in the time zone TIME_ZONE).
 
     Arguments: `catch_up`, whether slots missed while nothing ran are made good by one run or skipped; `name`, unique
-    (default: the app's and the function's). The function takes nothing, may run twice, and tells of trouble by raising.
+    (default: the app's and the function's); `purpose`, a sentence for operators that says what it does, marked for
+    translation (default: what the function's docstring says). The function takes nothing, may run twice, and tells of
+    trouble by raising.
     """
 
     def declare(function):
         key = name or f"{function.__module__.removesuffix('.tasks')}.{function.__name__}"
         if key in registry:
             raise ValueError(f"Two schedules are named {key!r}: give one of them another name=.")
-        registry[key] = Declared(key, cron, catch_up, function)
+        registry[key] = Declared(key, cron, catch_up, function, purpose or getdoc(function) or "")
         return function
 
     return declare

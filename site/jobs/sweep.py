@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from config.queues import QUEUES
 from jobs import worker
@@ -45,9 +46,9 @@ def _release_dead(kind):
     dead = [name for name in running.order_by().values_list("worker", flat=True).distinct() if worker.is_dead(name)]
     for job in running.filter(Q(worker__in=dead) | Q(lease_until__lt=timezone.now())):
         error = (
-            "The worker died."
+            _("The worker died.")
             if job.worker in dead
-            else f"The worker was silent for longer than its lease of {words(job.lease)}."
+            else _("The worker was silent for longer than its lease of %(time)s.") % {"time": words(job.lease)}
         )
         with job.followed():
             try:

@@ -1,5 +1,6 @@
 """The Huey functions of the machinery itself."""
 
+from django.utils.translation import gettext_lazy as _
 from huey import crontab
 
 from config.queues import QUEUES, emails
@@ -15,9 +16,13 @@ def run_scheduled(run_id):
     run(ScheduledRun, run_id)
 
 
-@schedule("23 4 * * *")
+@schedule(
+    "23 4 * * *",
+    purpose=_(
+        "Delete jobs that ended long ago, as far as nothing needs their rows, and what is told of their attempts."
+    ),
+)
 def trim_history():
-    """Delete jobs that ended long ago, as far as nothing needs their rows, and what is told of their attempts."""
     for kind in kinds():
         trim_jobs(kind)
     trim_attempts()

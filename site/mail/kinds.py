@@ -1,7 +1,11 @@
 """The kinds of e-mail that Roost writes. Each app declares its own as constants of its `mail.py`:
 
 ARTICLE_PUBLISHED = Kind(
-    "article-published", label="Articles", description="When an article is published", resend=False, optional=True
+    "article-published",
+    label=_("Articles"),
+    description=_("When an article is published"),
+    resend=False,
+    optional=True,
 )
 """
 
@@ -9,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 #: Every declared kind by its name; complete once the apps are loaded.
 registry: dict[str, "Kind"] = {}
@@ -24,7 +29,7 @@ class Kind:
     #: Unique and for ever, such as "article-published".
     name: str
     _: KW_ONLY
-    #: What it is about, in a word or two: "Articles".
+    #: What it is about, in a word or two, marked for translation: "Articles".
     label: str
     #: When it is sent, for the preferences: "When an article is published".
     description: str
@@ -61,8 +66,8 @@ def _always(email):
 #: What Django and its apps send by themselves: password resets, confirmations of addresses.
 ACCOUNT = Kind(
     "account",
-    label="Account",
-    description="Passwords and addresses",
+    label=_("Account"),
+    description=_("Passwords and addresses"),
     resend=True,
     optional=False,
     asked_for=True,
@@ -70,4 +75,4 @@ ACCOUNT = Kind(
 )
 
 #: Stands for a kind that an earlier release knew.
-RETIRED = Kind("retired", label="Other", description="From an earlier release", resend=False, optional=False)
+RETIRED = Kind("retired", label=_("Other"), description=_("From an earlier release"), resend=False, optional=False)

@@ -9,6 +9,7 @@ import ssl
 from functools import partial
 
 from django.core.mail.backends import smtp
+from django.utils.translation import gettext as _
 
 from mail.errors import Deferred, Refused, Unavailable
 
@@ -123,24 +124,27 @@ class EmailBackend(smtp.EmailBackend):
     def _explain(self, error: OSError) -> str:
         match error:
             case smtplib.SMTPAuthenticationError():
-                what = "refused the user name or the password of EMAIL_URL"
+                words = _("%(server)s refused the user name or the password of EMAIL_URL: %(error)s")
             case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
-                what = "does not offer STARTTLS, which EMAIL_URL asks for; nothing is sent unencrypted"
+                words = _(
+                    "%(server)s does not offer STARTTLS, which EMAIL_URL asks for; nothing is sent unencrypted: "
+                    "%(error)s"
+                )
             case smtplib.SMTPNotSupportedError():
-                what = "does not let anybody sign in, though EMAIL_URL has a user name"
+                words = _("%(server)s does not let anybody sign in, though EMAIL_URL has a user name: %(error)s")
             case ssl.SSLCertVerificationError():
-                what = "has a certificate that cannot be trusted"
+                words = _("%(server)s has a certificate that cannot be trusted: %(error)s")
             case ssl.SSLError():
-                what = "could not agree on an encrypted connection"
+                words = _("%(server)s could not agree on an encrypted connection: %(error)s")
             case _ if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-                return f"{self.address} did not answer in time."
+                return _("%(server)s did not answer in time.") % {"server": self.address}
             case smtplib.SMTPServerDisconnected():
-                what = "ended the conversation"
+                words = _("%(server)s ended the conversation: %(error)s")
             case smtplib.SMTPException():
-                what = "does not work as agreed"
+                words = _("%(server)s does not work as agreed: %(error)s")
             case _:
-                what = "cannot be reached"
-        return f"{self.address} {what}: {_words(error)}"
+                words = _("%(server)s cannot be reached: %(error)s")
+        return words % {"server": self.address, "error": _words(error)}
 
 
 def _answer(code, text):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from config.queues import emails
 from jobs.runner import run
@@ -21,9 +22,13 @@ def run_delivery_test(test_id):
     run(DeliveryTest, test_id)
 
 
-@schedule("41 4 * * *")
+@schedule(
+    "41 4 * * *",
+    purpose=_(
+        "Empty e-mails that were sent, or not to be sent, 30 days ago: they hold personal data, and nobody needs them."
+    ),
+)
 def forget_bodies():
-    """Empty e-mails that were sent, or not to be sent, 30 days ago: they hold personal data, and nobody needs them."""
     ended = Email.objects.filter(status__in=[EmailStatus.DONE, EmailStatus.CANCELLED])
     old = ended.filter(finished_at__lt=timezone.now() - KEEP_BODIES)
     old.exclude(text="", html="").update(text="", html="")

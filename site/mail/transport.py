@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.utils.translation import gettext as _
 
 from mail import smtp
 from mail.errors import Deferred, Refused, Unavailable
@@ -68,12 +69,17 @@ class Trial:
 def try_out(recipient: str) -> Trial:
     """Send a test message to the address, on a connection of its own, whatever happened before."""
     if not is_configured():
-        return Trial(False, ["EMAIL_URL is not set: there is no mail server to ask."])
-    words = f"This is a test from Roost at {settings.PUBLIC_URL}. It has arrived: mail works."
-    message = EmailMessage("Test from Roost", words, settings.DEFAULT_FROM_EMAIL, [recipient])
+        return Trial(False, [_("EMAIL_URL is not set: there is no mail server to ask.")])
+    words = _("This is a test from Roost at %(address)s. It has arrived: mail works.") % {
+        "address": settings.PUBLIC_URL
+    }
+    message = EmailMessage(_("Test from Roost"), words, settings.DEFAULT_FROM_EMAIL, [recipient])
     if settings.EMAIL_TRANSPORT != SMTP:
         get_connection(settings.EMAIL_TRANSPORT).send_messages([message])
-        return Trial(True, [f"Given to {settings.EMAIL_TRANSPORT}, which has no dialogue to show."])
+        return Trial(
+            True,
+            [_("Given to %(transport)s, which has no dialogue to show.") % {"transport": settings.EMAIL_TRANSPORT}],
+        )
     backend = get_connection(SMTP)
     opening = []
     try:
@@ -93,9 +99,15 @@ def try_out(recipient: str) -> Trial:
 def sign_in() -> Trial:
     """Connect to the mail server and sign in, on a connection of its own; nothing is sent."""
     if not is_configured():
-        return Trial(False, ["EMAIL_URL is not set: there is no mail server to ask."])
+        return Trial(False, [_("EMAIL_URL is not set: there is no mail server to ask.")])
     if settings.EMAIL_TRANSPORT != SMTP:
-        return Trial(True, [f"Mail is given to {settings.EMAIL_TRANSPORT}, which has no dialogue to show."])
+        return Trial(
+            True,
+            [
+                _("Mail is given to %(transport)s, which has no dialogue to show.")
+                % {"transport": settings.EMAIL_TRANSPORT}
+            ],
+        )
     backend = get_connection(SMTP)
     try:
         backend.open()

@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -34,7 +35,7 @@ def save_preferences(request):
     form = PreferencesForm(request.POST, user=request.user)
     if form.is_valid():
         form.save()
-        messages.success(request, "Your choice of e-mails is saved.")
+        messages.success(request, _("Your choice of e-mails is saved."))
     return redirect("profile")
 
 
@@ -43,5 +44,5 @@ def save_preferences(request):
 def confirm_address(request):
     """The address that a mail server called unknown is right."""
     Suppression.objects.lift(request.user.email)
-    messages.success(request, f"E-mails go to {request.user.email} again.")
+    messages.success(request, _("E-mails go to %(email)s again.") % {"email": request.user.email})
     return redirect("profile")

@@ -3,6 +3,8 @@
 from django import forms
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from ops.access import staff_only
@@ -15,6 +17,24 @@ from orgs.newest import page_of
 
 #: Actions that the filter suggests.
 SUGGESTED = 50
+#: What operators do, in words. The rows have the English ones, by which people filter.
+DEEDS = {
+    "asked for the proof of": pgettext_lazy("audit log", "asked for the proof of"),
+    "cancelled": pgettext_lazy("audit log", "cancelled"),
+    "changed": pgettext_lazy("audit log", "changed"),
+    "discarded": pgettext_lazy("audit log", "discarded"),
+    "downloaded": pgettext_lazy("audit log", "downloaded"),
+    "hurried": pgettext_lazy("audit log", "hurried"),
+    "imported": pgettext_lazy("audit log", "imported"),
+    "muted": pgettext_lazy("audit log", "muted"),
+    "paused": pgettext_lazy("audit log", "paused"),
+    "ran": pgettext_lazy("audit log", "ran"),
+    "resumed": pgettext_lazy("audit log", "resumed"),
+    "retried": pgettext_lazy("audit log", "retried"),
+    "started a backup": pgettext_lazy("audit log", "started a backup"),
+    "tested": pgettext_lazy("audit log", "tested"),
+    "unmuted": pgettext_lazy("audit log", "unmuted"),
+}
 
 
 class AuditFilter(ListFilter):
@@ -22,7 +42,10 @@ class AuditFilter(ListFilter):
 
     person = PersonField()
     action = forms.CharField(
-        max_length=50, required=False, widget=forms.TextInput({"list": "actions", "placeholder": "such as retried"})
+        max_length=50,
+        required=False,
+        label=_("Action"),
+        widget=forms.TextInput({"list": "actions", "placeholder": _("such as retried")}),
     )
     organization = OrganizationField()
 
@@ -33,7 +56,7 @@ class AuditFilter(ListFilter):
         return AuditEntry.objects.filter(**values)
 
     def suggested_actions(self):
-        return AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct()[:SUGGESTED]
+        return AuditEntry.actions_in_use(SUGGESTED)
 
 
 @staff_only
@@ -48,12 +71,17 @@ def audit_log(request):
     entries, older, newer = page_of(wanted.entries().select_related("organization"), paging)
     prefix = f"{wanted.querystring}&" if wanted.querystring else ""
     context |= {
-        "rows": [(entry, link_of(entry), as_lines(entry.details)) for entry in entries],
+        "rows": [(entry, deed(entry), link_of(entry), as_lines(entry.details)) for entry in entries],
         "older": older and f"?{prefix}before={older}",
         "newer": newer and f"?{prefix}after={newer}",
         "is_first_page": not paging,
     }
     return render(request, "ops/audit_log.html", context)
+
+
+def deed(entry):
+    """What somebody did, in words: “retried”."""
+    return DEEDS.get(entry.action, entry.action)
 
 
 def link_of(entry):

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from jobs.errors import JobFailed
 from ops.models import BulkAction
@@ -22,7 +23,7 @@ def look(order: BulkAction) -> Preview:
         with time_limit(COUNT_SECONDS):
             preview = order.preview()
     except TookTooLong as error:
-        raise BadRequest("It takes too long to find these jobs. Use more filters, or no search.") from error
+        raise BadRequest(_("It takes too long to find these jobs. Use more filters, or no search.")) from error
     except JobFailed as error:
         raise BadRequest(str(error)) from error
     order.counts = preview.counts
@@ -30,8 +31,9 @@ def look(order: BulkAction) -> Preview:
 
 
 def carry_out(request, order: BulkAction, preview: Preview, *, told: str, back: str):
-    """Do what was looked at, of which there is some: at once where they are few, and `told` begins the sentence that
-    says to how many; otherwise as a job. Returns the answer, which leads to the address `back` or to that job."""
+    """Do what was looked at, of which there is some: at once where they are few, and `told` is the sentence that says
+    to how many, with places for %(acted)s and %(total)s; otherwise as a job. Returns the answer, which leads to the
+    address `back` or to that job."""
     if preview.total > AT_ONCE:
         with transaction.atomic():
             order.save()
@@ -41,5 +43,5 @@ def carry_out(request, order: BulkAction, preview: Preview, *, told: str, back: 
     with transaction.atomic():
         acted = order.act(batches)
         order.note(request.user)
-    messages.success(request, f"{told}: {acted} of {preview.total}.")
+    messages.success(request, told % {"acted": acted, "total": preview.total})
     return redirect(back)

@@ -4,6 +4,8 @@ by what others know of them."""
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from orgs.models import Organization
@@ -23,14 +25,17 @@ class OrganizationField(forms.CharField):
     """The short name of an organization; gives the Organization, or None."""
 
     def __init__(self):
-        widget = forms.TextInput({"list": "organizations", "placeholder": "short name", "autocomplete": "off"})
-        super().__init__(max_length=50, required=False, widget=widget)
+        # It is made once, with its form: lazy.
+        widget = forms.TextInput(
+            {"list": "organizations", "placeholder": gettext_lazy("short name"), "autocomplete": "off"}
+        )
+        super().__init__(max_length=50, required=False, label=gettext_lazy("Organization"), widget=widget)
 
     def clean(self, value):
         slug = super().clean(value)
         organization = Organization.objects.filter(slug=slug).first() if slug else None
         if slug and organization is None:
-            raise forms.ValidationError("There is no organization with this short name.")
+            raise forms.ValidationError(_("There is no organization with this short name."))
         return organization
 
 
@@ -38,14 +43,16 @@ class PersonField(forms.CharField):
     """Somebody's e-mail address; gives the User, or None."""
 
     def __init__(self):
-        widget = forms.TextInput({"list": "people", "placeholder": "e-mail address", "autocomplete": "off"})
-        super().__init__(max_length=320, required=False, widget=widget)
+        widget = forms.TextInput(
+            {"list": "people", "placeholder": gettext_lazy("e-mail address"), "autocomplete": "off"}
+        )
+        super().__init__(max_length=320, required=False, label=gettext_lazy("Person"), widget=widget)
 
     def clean(self, value):
         email = super().clean(value)
         person = User.objects.filter(email__iexact=email).first() if email else None
         if email and person is None:
-            raise forms.ValidationError("Nobody has this e-mail address.")
+            raise forms.ValidationError(_("Nobody has this e-mail address."))
         return person
 
 
@@ -59,16 +66,23 @@ class ListFilter(forms.Form):
         for name, field in self.fields.items():
             if hasattr(field, "choices"):
                 # Names the values, and never repeats what was sent.
-                allowed = ", ".join(value for value, _ in field.choices if value)
-                field.error_messages["invalid_choice"] = f"“{name}” must be one of: {allowed}."
+                allowed = ", ".join(value for value, label in field.choices if value)
+                field.error_messages["invalid_choice"] = _("“%(name)s” must be one of: %(allowed)s.") % {
+                    "name": name,
+                    "allowed": allowed,
+                }
 
     def clean(self):
         for name in self.data:
             shown = str(name)[:50]
             if name not in self.fields and name not in self.also:
-                self.add_error(None, f"“{shown}” is not a filter. The filters are: {', '.join(self.fields)}.")
+                self.add_error(
+                    None,
+                    _("“%(shown)s” is not a filter. The filters are: %(filters)s.")
+                    % {"shown": shown, "filters": ", ".join(self.fields)},
+                )
             elif name in self.fields and hasattr(self.data, "getlist") and len(self.data.getlist(name)) > 1:
-                self.add_error(name, f"“{shown}” may be given only once.")
+                self.add_error(name, _("“%(shown)s” may be given only once.") % {"shown": shown})
 
     def as_dict(self):
         """The filters that are set, as they were sent: the same rows whoever reads them back as `data`."""

@@ -1,14 +1,15 @@
 """What Roost writes to those who operate it."""
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from mail.kinds import Kind
 from mail.render import render
 
 ALERTS = Kind(
     "alerts",
-    label="Operation",
-    description="When something here needs attention, and when it is well again",
+    label=_("Operation"),
+    description=_("When something here needs attention, and when it is well again"),
     resend=True,
     optional=True,
     keys_expire=True,

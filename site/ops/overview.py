@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.queues import QUEUES
@@ -83,7 +84,10 @@ def pause_queue(request, queue):
     with transaction.atomic():
         if QueuePause.pause(queue, by=request.user):
             AuditEntry.note(request.user, "paused", f"queue {queue}")
-    messages.success(request, f"The queue {queue} is paused: what runs goes on to its end, nothing else begins.")
+    messages.success(
+        request,
+        _("The queue %(queue)s is paused: what runs goes on to its end, nothing else begins.") % {"queue": queue},
+    )
     return redirect("overview")
 
 
@@ -95,7 +99,7 @@ def resume_queue(request, queue):
     with transaction.atomic():
         if QueuePause.resume(queue):
             AuditEntry.note(request.user, "resumed", f"queue {queue}")
-    messages.success(request, f"The queue {queue} goes on.")
+    messages.success(request, _("The queue %(queue)s goes on.") % {"queue": queue})
     return redirect("overview")
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import CharField, Count
 from django.db.models.functions import Cast, Substr
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Attempt, Outcome
 
@@ -14,10 +16,18 @@ WIDTH, HEIGHT, GAP, LEAST = 960, 160, 4, 3
 
 #: What is told apart, from the bottom up: what is bad stands on the ground, where little of it is seen too.
 GROUPS = {
-    "failed": ("Failed", (Outcome.FAILED, Outcome.DIED)),
-    "retried": ("To be tried again", (Outcome.RETRIED,)),
-    "stopped": ("Stopped", (Outcome.CANCELLED, Outcome.INTERRUPTED)),
-    "done": ("Done", (Outcome.DONE,)),
+    "failed": (_("Failed"), (Outcome.FAILED, Outcome.DIED)),
+    "retried": (_("To be tried again"), (Outcome.RETRIED,)),
+    "stopped": (_("Stopped"), (Outcome.CANCELLED, Outcome.INTERRUPTED)),
+    "done": (_("Done"), (Outcome.DONE,)),
+}
+
+
+COUNTED = {
+    "failed": ngettext_lazy("%(number)s failed", "%(number)s failed", "count"),
+    "retried": ngettext_lazy("%(number)s to be tried again", "%(number)s to be tried again", "count"),
+    "stopped": ngettext_lazy("%(number)s stopped", "%(number)s stopped", "count"),
+    "done": ngettext_lazy("%(number)s done", "%(number)s done", "count"),
 }
 
 
@@ -34,8 +44,9 @@ class Hour:
     @property
     def words(self):
         """“12 done, 1 failed”."""
-        parts = [f"{count:,} {GROUPS[group][0].lower()}" for group, count in reversed(self.counts.items()) if count]
-        return ", ".join(parts) or "nothing"
+        counts = [(COUNTED[group], count) for group, count in reversed(self.counts.items()) if count]
+        parts = [str(words % {"count": count, "number": f"{count:,}"}) for words, count in counts]
+        return ", ".join(parts) or gettext("nothing")
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ class Plot:
     hours: list[Hour]
 
     width, height = WIDTH, HEIGHT
-    labels = {group: label for group, (label, _) in GROUPS.items()}
+    labels = {group: label for group, (label, outcomes) in GROUPS.items()}
 
     @property
     def most(self):
@@ -92,7 +103,7 @@ def last_hours(now: datetime) -> Plot:
     this = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     starts = [this - timedelta(hours=ago) for ago in range(HOURS - 1, -1, -1)]
     counts = {start: dict.fromkeys(GROUPS, 0) for start in starts}
-    group_of = {outcome: group for group, (_, outcomes) in GROUPS.items() for outcome in outcomes}
+    group_of = {outcome: group for group, (label, outcomes) in GROUPS.items() for outcome in outcomes}
     # The beginning of a moment as the database writes it ("2026-11-25 14"): Django's own way to cut a moment calls
     # Python for each row of SQLite's.
     hour = Substr(Cast("ended_at", CharField()), 1, 13)

@@ -1,7 +1,5 @@
 """The pages on which whoever operates the installation sees what runs by the clock, changes it, and runs it now."""
 
-from inspect import getdoc
-
 from cronsim import CronSimError
 from django import forms
 from django.conf import settings
@@ -9,6 +7,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs.models import Schedule, ScheduledRun
@@ -25,10 +25,10 @@ NEWEST_FIRST = ("-slot", "-id")
 class ScheduleForm(forms.Form):
     cron = forms.CharField(
         max_length=100,
-        label="Cron line",
+        label=_("Cron line"),
         validators=[validate_cron],
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
-        help_text="Minute, hour, day of the month, month, day of the week.",
+        help_text=_("Minute, hour, day of the month, month, day of the week."),
     )
 
     def clean_cron(self):
@@ -56,8 +56,18 @@ def edit_schedule(request, schedule_id):
         before, line = schedule.cron, form.cleaned_data["cron"]
         with transaction.atomic():
             schedule.reschedule(line)
-            AuditEntry.note(request.user, "changed", f"schedule {schedule}", before=before, after=line)
-        return done(request, f"{schedule} runs by the line “{line}” from now on: {schedule.in_words}.")
+            AuditEntry.note(
+                request.user,
+                "changed",
+                f"schedule {schedule}",
+                before=before,
+                after=line,
+            )
+        return done(
+            request,
+            gettext("%(schedule)s runs by the line “%(line)s” from now on: %(words)s.")
+            % {"schedule": schedule, "line": line, "words": schedule.in_words},
+        )
     context = {
         "schedule": schedule,
         "purpose": purpose(schedule),
@@ -76,7 +86,7 @@ def pause_schedule(request, schedule_id):
     with transaction.atomic():
         schedule.pause()
         AuditEntry.note(request.user, "paused", f"schedule {schedule}")
-    return done(request, f"{schedule} is paused.")
+    return done(request, gettext("%(schedule)s is paused.") % {"schedule": schedule})
 
 
 @staff_only
@@ -86,7 +96,7 @@ def resume_schedule(request, schedule_id):
     with transaction.atomic():
         schedule.resume()
         AuditEntry.note(request.user, "resumed", f"schedule {schedule}")
-    return done(request, f"{schedule} goes on with its next time.")
+    return done(request, gettext("%(schedule)s goes on with its next time.") % {"schedule": schedule})
 
 
 @staff_only
@@ -94,11 +104,15 @@ def resume_schedule(request, schedule_id):
 def run_schedule(request, schedule_id):
     schedule = get_schedule(schedule_id)
     if schedule.name not in registry:
-        return done(request, f"This release has no schedule named {schedule}.", messages.ERROR)
+        return done(
+            request,
+            gettext("This release has no schedule named %(schedule)s.") % {"schedule": schedule},
+            messages.ERROR,
+        )
     with transaction.atomic():
         run = schedule.run_now()
         AuditEntry.note(request.user, "ran", f"schedule {schedule}", run=run.pk)
-    return done(request, f"{schedule} runs now.")
+    return done(request, gettext("%(schedule)s runs now.") % {"schedule": schedule})
 
 
 # ---- what they share
@@ -109,9 +123,9 @@ def get_schedule(schedule_id):
 
 
 def purpose(schedule):
-    """What its function says of itself; None for a schedule that this release does not have."""
+    """What it is for, in words; None for a schedule that this release does not have."""
     declared = registry.get(schedule.name)
-    return declared and (getdoc(declared.function) or "")
+    return declared and declared.purpose
 
 
 def upcoming(schedule):

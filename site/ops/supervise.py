@@ -8,6 +8,9 @@ within milliseconds also after a death. (Three programs that load it themselves 
                                 └─fork──► manage.py run_huey --queue exports ──fork──► its workers
 
 Until the fork there is one thread, and nothing is open that two processes must not share.
+
+SIGHUP stops the programs as SIGTERM does, and then this process becomes `manage.py serve` anew: supervisord alone would
+start them again from the code that is loaded here, whatever is on the disk by now.
 """
 
 import atexit
@@ -28,6 +31,7 @@ from django.urls import get_resolver
 from setproctitle import getproctitle, setproctitle
 from supervisor import supervisord
 from supervisor.options import ServerOptions
+from supervisor.states import SupervisorStates
 
 from ops import forks
 
@@ -48,6 +52,14 @@ class Options(ServerOptions):
         if argv[:2] != OURS:
             super().execve(filename, argv, env)
         run(argv[1:], env)
+
+    def close_logger(self):
+        """The last that supervisord does before it ends, or before it begins again (SIGHUP)."""
+        super().close_logger()
+        if self.mood == SupervisorStates.RESTARTING:
+            forks.hold()  # until `serve` can hear it
+            os.closerange(3, self.minfds)  # with the lock on the data: migrations need it alone
+            os.execv(sys.executable, [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"])  # noqa: S606
 
 
 def load():

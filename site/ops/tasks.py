@@ -1,5 +1,6 @@
 from django.apps import apps
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from huey import crontab
 
 from config.queues import QUEUES, emails, exports
@@ -22,9 +23,8 @@ def run_backup(backup_id):
     run(Backup, backup_id)
 
 
-@schedule("30 2 * * *")
+@schedule("30 2 * * *", purpose=_("Back up the database and the files, and prove the backup."))
 def back_up():
-    """Back up the database and the files, and prove the backup."""
     if database.is_supported():
         Backup.objects.start(Reason.NIGHTLY)
 
@@ -55,7 +55,6 @@ def watch_over(queue):
 watches = {name: watch_over(queue) for name, queue in QUEUES.items()}
 
 
-@schedule("47 4 * * *")
+@schedule("47 4 * * *", purpose=_("Delete alerts that were over long ago."))
 def forget_alerts():
-    """Delete alerts that were over long ago."""
     Alert.objects.filter(ended_at__lt=begin_of_history(timezone.now())).delete()

@@ -5,6 +5,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
@@ -25,29 +26,29 @@ def show_health(request):
 def bad_request(request, exception):
     """Also what Django itself refuses (SuspiciousOperation), whose details are for the log only."""
     ours = str(exception) if isinstance(exception, BadRequest) else ""
-    return _error(request, 400, "Bad request", ours or "This request could not be understood.")
+    return _error(request, 400, _("Bad request"), ours or _("This request could not be understood."))
 
 
 def permission_denied(request, exception):
-    words = str(exception) or "You may see this, but your role does not allow what you wanted to do."
-    return _error(request, 403, "Not allowed", words)
+    words = str(exception) or _("You may see this, but your role does not allow what you wanted to do.")
+    return _error(request, 403, _("Not allowed"), words)
 
 
 def page_not_found(request, exception):
-    return _error(request, 404, "Not found", "There is nothing at this address, or it is not yours to see.")
+    return _error(request, 404, _("Not found"), _("There is nothing at this address, or it is not yours to see."))
 
 
 def csrf_failure(request, reason=""):
     """A form from elsewhere, without its cookie, or from before the last sign-in (settings.CSRF_FAILURE_VIEW)."""
-    words = "The form was not sent from this site's own page, or is too old. Go back, reload the page and try again."
-    return _error(request, 403, "Please try again", words)
+    words = _("The form was not sent from this site's own page, or is too old. Go back, reload the page and try again.")
+    return _error(request, 403, _("Please try again"), words)
 
 
 def server_error(request):
     """Needs neither database nor static files nor context: any of them may be what is broken."""
     request_id = getattr(request, "id", "")
     if not wants_html(request):
-        return JsonResponse({"error": "Something went wrong on our side.", "request_id": request_id}, status=500)
+        return JsonResponse({"error": _("Something went wrong on our side."), "request_id": request_id}, status=500)
     return HttpResponse(render_to_string("ops/server_error.html", {"request_id": request_id}), status=500)
 
 

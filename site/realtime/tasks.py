@@ -1,4 +1,5 @@
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.schedules import schedule
 from realtime.models import KEPT, Event
@@ -7,9 +8,8 @@ from realtime.models import KEPT, Event
 BATCH = 5000
 
 
-@schedule("37 * * * *")
+@schedule("37 * * * *", purpose=_("Delete what open pages were told of more than a day ago."))
 def trim_events():
-    """Delete what open pages were told of more than a day ago."""
     old = Event.objects.filter(created_at__lt=timezone.now() - KEPT).order_by("created_at")
     while ids := list(old.values_list("pk", flat=True)[:BATCH]):
         Event.objects.filter(pk__in=ids).delete()

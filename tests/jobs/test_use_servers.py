@@ -11,9 +11,9 @@ from huey.storage import PostgresStorage
 
 from tests.consumer import ROOT, SOON, history, is_done, until
 from tests.kinds.models import Errand, Note
+from tests.postgres import server_url
 
 REDIS = "redis://127.0.0.1:6379"
-POSTGRES = "postgres://{user}@127.0.0.1:5432/test"
 
 
 @pytest.fixture
@@ -37,14 +37,7 @@ def redis_url():
 @pytest.fixture(scope="module")
 def postgres_url():
     """A PostgreSQL that answers and where we may make a database."""
-    for user in ("postgres", "root"):
-        url = POSTGRES.format(user=user)
-        try:
-            psycopg.connect(url, connect_timeout=3).close()
-        except psycopg.OperationalError:
-            continue
-        return url
-    pytest.skip(f"no PostgreSQL answers at {POSTGRES}")
+    return server_url()
 
 
 @pytest.fixture
@@ -79,10 +72,12 @@ def test_it_works(installation, server, request, monkeypatch):
     assert "Traceback" not in installation.log.read_text()
 
 
+@pytest.mark.timeout(180)
 def test_claims_and_sweeps_hold_on_postgres(postgres_url):
     """The same tests once more, with DATABASE_URL."""
     tests = ["claim_job", "send_heartbeat", "finish_job", "retry_job", "cancel_job", "fence_attempt", "sweep_jobs"]
     files = [str(ROOT / "tests" / "jobs" / f"test_{name}.py") for name in tests]
+    files.append(str(ROOT / "tests" / "ops" / "alerts" / "test_lock_alerts.py"))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n0", "--no-migrations", *files],
         env={**os.environ, "DATABASE_URL": postgres_url.replace("/test", f"/roost_{os.getpid()}")},

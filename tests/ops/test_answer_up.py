@@ -1,3 +1,5 @@
+from django.db import connection
+
 from tests.conftest import default_database
 
 
@@ -17,7 +19,8 @@ def test_it_asks_for_neither_https_nor_our_host(client, db, settings):
 
 
 def test_without_the_database_it_is_unavailable(client, tmp_path, django_db_blocker):
-    with django_db_blocker.unblock(), default_database(tmp_path / "nowhere" / "roost.sqlite3"):
+    nowhere = tmp_path / "nowhere" / "roost.sqlite3" if connection.vendor == "sqlite" else "nowhere"
+    with django_db_blocker.unblock(), default_database(nowhere):
         response = client.get("/up")
     assert (response.status_code, response.content) == (503, b"The database cannot be reached.\n")
 

@@ -1,9 +1,11 @@
 """The audit log, its filters and its pages."""
 
 import pytest
+from django.db import connection
 
 from orgs import newest
 from orgs.models import AuditEntry
+from orgs.models.audit import ACTIONS_IN_USE
 from tests.ops.screens import failed, operator_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +29,7 @@ def entries(cast):
 
 
 def shown(page):
-    return [entry for entry, _, _ in page.context["rows"]]
+    return [entry for entry, *_ in page.context["rows"]]
 
 
 def test_it_works(operator, entries):
@@ -98,3 +100,23 @@ def test_what_people_wrote_is_text(operator, cast):
 def test_it_takes_few_queries(operator, entries, django_assert_max_num_queries):
     with django_assert_max_num_queries(9):
         operator.get(LOG)
+
+
+def test_the_filter_suggests_what_has_been_done_and_reads_little_for_it(operator, cast):
+    for action in ("retried", "cancelled", "paused") * 4:
+        AuditEntry.note(cast.alice, action, "emails")
+    assert AuditEntry.actions_in_use(50) == ["cancelled", "paused", "retried"]
+    assert AuditEntry.actions_in_use(2) == ["cancelled", "paused"]
+    page = operator.get("/ops/audit/").content.decode()
+    assert page.count('<option value="paused">') == 1
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {ACTIONS_IN_USE}", [50])
+            plan = [step for *_, step in cursor.fetchall()]
+        reads = [step for step in plan if "orgs_auditentry" in step]
+        assert reads
+        assert all(step.startswith("SEARCH") and "COVERING INDEX orgs_audit_action" in step for step in reads)
+
+
+def test_nothing_done_nothing_suggested(db):
+    assert AuditEntry.actions_in_use(50) == []

@@ -10,6 +10,8 @@ import pytest
 from tests.cast import make_org, make_task
 from tests.conftest import default_database
 from tests.consumer import Installation
+from tests.postgres import new_database
+from tests.roost import LONG
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -146,3 +148,31 @@ def test_it_is_refused_while_the_site_runs(updated):
         result = updated.update("succeed")
     assert (result.returncode, "Stop it first" in result.stderr) == (1, True)
     assert updated.titles == ["as it was"]
+
+
+# ---- PostgreSQL, which nobody takes back
+
+
+@pytest.fixture
+def on_postgres(tmp_path):
+    """An installation on a server, up to date but for the later release's migrations."""
+    with new_database() as url:
+        installation = Updated(tmp_path, DATABASE_URL=url)
+        installation.environment["DATABASE_URL"] = url
+        assert installation.start("prepare").wait(LONG) == 0
+        installation.environment["DJANGO_SETTINGS_MODULE"] = "tests.ops.updating.settings"
+        yield installation
+
+
+def test_on_postgresql_it_says_how_far_an_update_has_come(on_postgres):
+    result = on_postgres.update("fail")
+    assert result.returncode == 1
+    words = result.stderr.rpartition("CommandError: ")[2]
+    assert (
+        "ValueError: The notes do not add up. It stopped in updating.0002_end_badly, of which nothing is left" in words
+    )
+    assert "What was changed before it stays: updating.0001_change_much." in words
+    assert "pg_restore" in words
+    result = on_postgres.update("fail")
+    assert "Nothing else was changed: start the release that ran until now" in result.stderr
+    assert on_postgres.update("succeed").returncode == 0

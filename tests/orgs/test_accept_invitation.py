@@ -159,6 +159,35 @@ def test_a_member_keeps_their_role(cast, invite, browser):
 # ---- links that do not work
 
 
+@pytest.mark.parametrize("how", ["removed", "switched off", "deleted"])
+def test_one_whose_sender_may_no_longer_invite(cast, invite, nobody, browser, how):
+    """Also where the page was open before."""
+    _, link = invite()
+    assert nobody.get(link).status_code == 200
+    if how == "removed":
+        cast.acme.memberships.get(user=cast.bob).remove(by=cast.alice)
+    elif how == "deleted":
+        cast.bob.delete()
+    else:
+        User.objects.filter(pk=cast.bob.pk).update(is_active=False)
+    frank = make_user("Frank")
+    for client in (nobody, browser(frank)):
+        for answer in (client.get(link), client.post(link, NEW)):
+            assert answer.status_code == 410
+            words = "revoked" if how == "removed" else "can no longer invite people to Acme"
+            assert words in answer.content.decode()
+    assert not User.objects.filter(email="erin@acme.test").exists()
+    assert cast.acme.role_of(frank) is None
+
+
+def test_at_the_last_moment_too(cast, invite):
+    """The page has looked, and then the right to invite is lost."""
+    invitation, _ = invite()
+    User.objects.filter(pk=cast.bob.pk).update(is_active=False)
+    with pytest.raises(Closed):
+        invitation.accept(make_user("Frank"))
+
+
 @pytest.mark.parametrize(
     ("column", "words"),
     [

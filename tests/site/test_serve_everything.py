@@ -4,15 +4,20 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tests.consumer import kill, until
 from tests.roost import LONG, Roost
 
 pytestmark = pytest.mark.timeout(120)
+
+CACHE = settings.CACHES["default"]["LOCATION"]
 
 
 @pytest.fixture
@@ -56,6 +61,25 @@ def test_what_hangs_can_be_made_to_end_by_any_signal(roost):
         os.kill(min(before), signal.SIGQUIT)
         until(lambda: not set(roost.processes("run_web")) & set(before), LONG)
         until(lambda: roost.get("/up") == 200, LONG)
+
+
+def test_a_hangup_starts_all_of_it_afresh(roost):
+    """From the code on the disk, and with its migrations: nothing that was loaded before goes on."""
+    with roost.serving() as supervisor:
+        until(lambda: roost.log.read_text().count("is ready") == 2)
+        before = set(roost.processes())
+        with closing(sqlite3.connect(roost.folder / "roost.sqlite3")) as database:
+            database.execute(f"DROP TABLE {CACHE}")  # which `prepare` makes again
+        supervisor.send_signal(signal.SIGHUP)
+        until(lambda: roost.log.read_text().count("Create its owner at") == 2, LONG)
+        until(lambda: roost.log.read_text().count("is ready") == 4, LONG)
+        until(lambda: roost.get("/first-run/") == 200, LONG)
+        assert set(roost.processes()) & before == {supervisor.pid}
+        with closing(sqlite3.connect(roost.folder / "roost.sqlite3")) as database:
+            database.execute(f"SELECT 1 FROM {CACHE}")
+        supervisor.send_signal(signal.SIGTERM)
+        assert supervisor.wait(LONG) == 0
+        until(lambda: not roost.processes())
 
 
 def test_a_stop_in_the_middle_of_the_start_is_heard(roost):

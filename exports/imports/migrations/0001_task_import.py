@@ -23,7 +23,7 @@ TASK_INSERT = f"""
     CREATE TRIGGER orgs_task_text_insert AFTER INSERT ON orgs_task
     WHEN NOT EXISTS (SELECT 1 FROM imports_stagedtask WHERE id = new.id)
     BEGIN {task_text.INSERT} END
-"""  # noqa: S608
+"""  # noqa: S608 (names of tables and columns, written here)
 STAGED_INSERT = (
     f"CREATE TRIGGER imports_staged_text_insert AFTER INSERT ON imports_stagedtask BEGIN {task_text.INSERT} END"
 )
@@ -35,7 +35,7 @@ STAGED_DELETE = f"""
         WHERE i.id = old.task_import_id AND i.attempt = old.attempt AND i.status = 'done'
     )
     BEGIN {task_text.DELETE} END
-"""  # noqa: S608
+"""  # noqa: S608 (names of tables and columns, written here)
 
 
 class Migration(migrations.Migration):

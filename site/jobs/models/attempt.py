@@ -1,13 +1,15 @@
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class Outcome(models.TextChoices):
-    DONE = "done", "Done"
-    RETRIED = "retried", "Failed, to be tried again"
-    FAILED = "failed", "Failed"
-    DIED = "died", "Worker died"
-    INTERRUPTED = "interrupted", "Given back at shutdown"
-    CANCELLED = "cancelled", "Cancelled"
+    DONE = "done", _("Done")
+    RETRIED = "retried", _("Failed, to be tried again")
+    FAILED = "failed", _("Failed")
+    DIED = "died", _("Worker died")
+    INTERRUPTED = "interrupted", _("Given back at shutdown")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class AttemptQuerySet(models.QuerySet):
@@ -48,4 +50,9 @@ class Attempt(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "job_id", "number"], name="jobs_attempt_once")]
 
     def __str__(self):
-        return f"{self.kind}:{self.job_id} attempt {self.number} ({self.outcome})"
+        return gettext("%(kind)s:%(job_id)s attempt %(number)s (%(outcome)s)") % {
+            "kind": self.kind,
+            "job_id": self.job_id,
+            "number": self.number,
+            "outcome": self.outcome,
+        }

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from jobs.errors import LeaseLost
 from jobs.models import statements
@@ -118,7 +119,12 @@ class Ending:
     # ---- how
 
     def _given_up(self, error):
-        return f"{error} (given up after {self.max_attempts} attempt{'s' if self.max_attempts > 1 else ''})"
+        words = ngettext(
+            "%(error)s (given up after %(count)d attempt)",
+            "%(error)s (given up after %(count)d attempts)",
+            self.max_attempts,
+        )
+        return words % {"error": error, "count": self.max_attempts}
 
     def _back_to_pending(self, outcome, error, traceback, delay):
         self._end(outcome, error, traceback, status=Status.PENDING, run_after=timezone.now() + delay, finished_at=None)

@@ -17,6 +17,8 @@ from django.db import models, transaction
 from django.db.utils import OperationalError
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs import log
 from jobs.errors import Cancelled, Interrupted, LeaseLost, TimeLimitExceeded
@@ -60,8 +62,8 @@ class Job(Ending, models.Model):
     searched: tuple[str, ...] = ("error",)
     #: The columns that stay hidden from those screens: what people write to each other.
     private: tuple[str, ...] = ()
-    #: What a retry does to several, as in "sends 40 e-mails".
-    retried_as = "retries"
+    #: What a retry does to several, as in "sends 40 e-mails"; its %(jobs)s stands for “40 e-mails”.
+    retried_as = _("retries %(jobs)s")
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING, editable=False)
     attempt = models.PositiveIntegerField(default=0, editable=False)
@@ -204,7 +206,7 @@ class Job(Ending, models.Model):
         if shutdown.is_due:
             raise Interrupted
         if self._deadline is not None and now > self._deadline:
-            raise TimeLimitExceeded(f"Stopped: it ran longer than its limit of {words(self.time_limit)}.")
+            raise TimeLimitExceeded(over_limit(self.time_limit))
         if now < self._next_heartbeat:
             return
         self._next_heartbeat = now + HEARTBEAT_EVERY
@@ -238,4 +240,11 @@ shutdown = Shutdown()
 def words(duration: timedelta) -> str:
     """`duration` for people: "90 s", "30 min"."""
     seconds = duration.total_seconds()
-    return f"{seconds / 60:g} min" if seconds >= 120 else f"{seconds:g} s"
+    if seconds >= 120:
+        return gettext("%(minutes)s min") % {"minutes": f"{seconds / 60:g}"}
+    return gettext("%(seconds)s s") % {"seconds": f"{seconds:g}"}
+
+
+def over_limit(limit: timedelta) -> str:
+    """What is said of a job that ran for too long."""
+    return gettext("Stopped: it ran longer than its limit of %(time)s.") % {"time": words(limit)}

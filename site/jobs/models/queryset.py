@@ -120,7 +120,7 @@ class JobQuerySet(models.QuerySet):
         at, until = (field.get_db_prep_value(t, connection) for t in (now, now + self.model.lease))
         table, pauses = (connection.ops.quote_name(model._meta.db_table) for model in (self.model, QueuePause))
         claim = (
-            f"UPDATE {table} "  # noqa: S608
+            f"UPDATE {table} "  # noqa: S608 (quoted names of our tables; values are parameters)
             "SET status = %s, attempt = attempt + 1, worker = %s, lease_until = %s, started_at = %s, "
             "finished_at = NULL, progress = 0, error = '' WHERE id = %s AND status = %s AND run_after <= %s "
             f"AND NOT EXISTS (SELECT 1 FROM {pauses} WHERE queue = %s)"

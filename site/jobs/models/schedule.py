@@ -1,11 +1,13 @@
 from datetime import timedelta
 
-from cronsim import CronSim, CronSimError
+from cronsim import CronSimError
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from jobs import schedules
+from jobs import cron_words, schedules
 from jobs.errors import JobFailed
 from jobs.models.job import Job
 from jobs.models.queryset import JobQuerySet, begin_of_history
@@ -14,8 +16,8 @@ from jobs.models.status import Status
 
 #: How long runs of which there is nothing to tell are kept: a schedule may have one each minute.
 UNEVENTFUL = timedelta(days=7)
-#: The error of a run whose slot was missed, and that does not make up for it.
-MISSED = "Did not run: nothing was running at that time, and this schedule does not catch up."
+#: The error of a run whose slot was missed, and that does not make up for it: in the language of the installation.
+MISSED = _("Did not run: nothing was running at that time, and this schedule does not catch up.")
 
 
 def validate_cron(line):
@@ -26,7 +28,7 @@ def validate_cron(line):
         next_slot(line, timezone.now())
     except CronSimError as error:
         raise ValidationError(
-            "“%(line)s” is not a cron line: %(error)s. Use five fields, such as “30 3 * * *” for half past three.",
+            _("“%(line)s” is not a cron line: %(error)s. Use five fields, such as “30 3 * * *” for half past three."),
             params={"line": line, "error": error},
         ) from error
 
@@ -37,7 +39,7 @@ class ScheduleQuerySet(models.QuerySet):
         one unless an operator has changed that."""
         first = next_slot(declared.cron, now)
         columns = {"cron": declared.cron, "declared_cron": declared.cron, "next_slot": first}
-        row, _ = self.get_or_create(name=declared.name, defaults=columns)
+        row, __ = self.get_or_create(name=declared.name, defaults=columns)
         if row.declared_cron != declared.cron:
             self.filter(pk=row.pk, cron=models.F("declared_cron")).update(cron=declared.cron, next_slot=first)
             self.filter(pk=row.pk).update(declared_cron=declared.cron)
@@ -63,10 +65,7 @@ class Schedule(Recurring):
     @property
     def in_words(self):
         """The line for people, such as “At 03:17 every day”; "" for one that cannot be read."""
-        try:
-            return CronSim(self.cron, timezone.now()).explain()
-        except CronSimError:
-            return ""
+        return cron_words.explain(self.cron)
 
     @property
     def is_late(self):
@@ -86,7 +85,7 @@ class Schedule(Recurring):
     def run_slot(self, slot, now, missed):
         run = ScheduledRun(schedule=self, slot=slot, missed=missed, missed_from=self.next_slot if missed else None)
         if now - slot > ON_TIME and not schedules.registry[self.name].catch_up:
-            run.status, run.finished_at, run.error = Status.CANCELLED, now, MISSED
+            run.status, run.finished_at, run.error = Status.CANCELLED, now, str(MISSED)
         run.save()
 
 
@@ -109,16 +108,16 @@ class ScheduledRun(Job):
     queue = "emails"
     doorbell = "jobs.tasks.run_scheduled"
 
-    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="runs")
-    slot = models.DateTimeField()
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="runs", verbose_name=_("schedule"))
+    slot = models.DateTimeField(_("slot"))
     #: How many slots up to this one nothing was running at (up to MOST_MISSED), and the first of them.
-    missed = models.PositiveIntegerField(default=0, editable=False)
-    missed_from = models.DateTimeField(null=True, editable=False)
+    missed = models.PositiveIntegerField(_("missed"), default=0, editable=False)
+    missed_from = models.DateTimeField(_("missed from"), null=True, editable=False)
 
     objects = ScheduledRunQuerySet.as_manager()
 
     class Meta(Job.Meta):
-        verbose_name = "scheduled run"
+        verbose_name, verbose_name_plural = _("scheduled run"), _("scheduled runs")
         constraints = [models.UniqueConstraint(fields=["schedule", "slot"], name="jobs_scheduledrun_once")]
 
     @property
@@ -128,9 +127,10 @@ class ScheduledRun(Job):
     @property
     def missed_times(self) -> str:
         """How often it did not run before, for people."""
-        if self.missed == 1:
-            return "once"
-        return f"{self.missed:,} times" + (" or more" if self.missed >= MOST_MISSED else "")
+        values = {"count": self.missed, "number": f"{self.missed:,}"}
+        if self.missed >= MOST_MISSED:
+            return gettext("%(number)s times or more") % values
+        return ngettext("once", "%(number)s times", self.missed) % values
 
     @property
     def makes_up(self) -> bool:
@@ -146,5 +146,5 @@ class ScheduledRun(Job):
     def perform(self):
         declared = schedules.registry.get(self.schedule.name)
         if declared is None:
-            raise JobFailed(f"This release has no schedule named {self.schedule.name}.")
+            raise JobFailed(gettext("This release has no schedule named %(name)s.") % {"name": self.schedule.name})
         declared.function()

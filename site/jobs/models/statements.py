@@ -31,7 +31,7 @@ def update(model, columns: dict, where: dict) -> Statement:
     names, values = _prepared(model, columns, connection)
     keys, wanted = _prepared(model, where, connection)
     assignments, conditions = ", ".join(f"{name} = %s" for name in names), " AND ".join(f"{key} = %s" for key in keys)
-    sql = f"UPDATE {_table(model, connection)} SET {assignments} WHERE {conditions}"  # noqa: S608
+    sql = f"UPDATE {_table(model, connection)} SET {assignments} WHERE {conditions}"  # noqa: S608 (quoted names of our columns; values are parameters)
     return Statement(connection, sql, values + wanted)
 
 
@@ -40,7 +40,7 @@ def insert(model, columns: dict) -> Statement:
     connection = connections[router.db_for_write(model)]
     names, values = _prepared(model, columns, connection)
     marks = ", ".join(["%s"] * len(names))
-    sql = f"INSERT INTO {_table(model, connection)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+    sql = f"INSERT INTO {_table(model, connection)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 (quoted names of our columns; values are parameters)
     return Statement(connection, sql, values)
 
 

@@ -1,5 +1,7 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
 from mail import transport
@@ -17,15 +19,20 @@ class DeliveryTest(Job):
     person_path = "requested_by"
     searched = ("error", "recipient", "dialogue")
 
-    recipient = models.EmailField(max_length=254)
+    recipient = models.EmailField(_("recipient"), max_length=254)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("requested by"),
     )
-    accepted = models.BooleanField(default=False, editable=False)
-    dialogue = models.TextField(blank=True, editable=False)
+    accepted = models.BooleanField(_("accepted"), default=False, editable=False)
+    dialogue = models.TextField(_("dialogue"), blank=True, editable=False)
 
     class Meta(Job.Meta):
-        verbose_name = "delivery test"
+        verbose_name, verbose_name_plural = _("delivery test"), _("delivery tests")
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["requested_by", "created_at", "id"], name="deliverytest_of_person"),
@@ -33,7 +40,7 @@ class DeliveryTest(Job):
 
     @property
     def title(self):
-        return f"Delivery test to {self.recipient}"
+        return gettext("Delivery test to %(recipient)s") % {"recipient": self.recipient}
 
     def perform(self):
         result = transport.try_out(self.recipient)

@@ -21,6 +21,8 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.db.utils import OperationalError
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import Cancelled, LeaseLost
 from jobs.models import Job, statements
@@ -35,19 +37,19 @@ logger = logging.getLogger("mail")
 
 
 #: Why a message was not sent whose kind no longer wants it.
-WITHDRAWN = "Withdrawn: there is no longer a reason to send it."
+WITHDRAWN = _("Withdrawn: there is no longer a reason to send it.")
 
 
 class EmailStatus(models.TextChoices):
     """`jobs.models.Status`, in the words of mail, and one more."""
 
-    PENDING = "pending", "Waiting"
-    RUNNING = "running", "Being sent"
-    DONE = "done", "Sent"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Not sent"
+    PENDING = "pending", _("Waiting")
+    RUNNING = "running", _("Being sent")
+    DONE = "done", _("Sent")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Not sent")
     #: It was on its way to the server when the worker died or the line broke: a person decides.
-    UNCERTAIN = "uncertain", "Uncertain"
+    UNCERTAIN = "uncertain", _("Uncertain")
 
 
 class EmailQuerySet(JobQuerySet):
@@ -92,27 +94,29 @@ class Email(Job):
     person_path = "user"
     searched = ("error", "recipient", "subject", "key", "answer")
     private = ("text", "html")
-    retried_as = "sends"
+    retried_as = _("sends %(jobs)s")
 
     status = models.CharField(max_length=10, choices=EmailStatus.choices, default=EmailStatus.PENDING, editable=False)
-    key = models.CharField(max_length=200, unique=True)
-    kind = models.CharField(max_length=50)  # Kind.name
-    message_id = models.CharField(max_length=255)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False)
-    recipient = models.EmailField(max_length=320)  # as long as Django takes one
-    subject = models.TextField()
+    key = models.CharField(pgettext_lazy("of an e-mail", "key"), max_length=200, unique=True)
+    kind = models.CharField(_("kind"), max_length=50)  # Kind.name
+    message_id = models.CharField(_("message id"), max_length=255)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False, verbose_name=_("user")
+    )
+    recipient = models.EmailField(_("recipient"), max_length=320)  # as long as Django takes one
+    subject = models.TextField(_("subject"))
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
-    headers = models.JSONField(default=dict)
+    headers = models.JSONField(_("headers"), default=dict)
     #: The attempt that has begun to hand the message over; 0 for none.
-    handed_over_in = models.PositiveIntegerField(default=0, editable=False)
+    handed_over_in = models.PositiveIntegerField(_("handed over in"), default=0, editable=False)
     #: The mail server's last word, which often names the message in its own logs.
-    answer = models.TextField(blank=True, editable=False)
+    answer = models.TextField(_("answer"), blank=True, editable=False)
 
     objects = EmailQuerySet.as_manager()
 
     class Meta(Job.Meta):
-        verbose_name = "e-mail"
+        verbose_name, verbose_name_plural = _("e-mail"), _("e-mails")
         indexes = [
             *Job.Meta.indexes,
             # "Did Carol get her e-mail?" is what is asked of an outbox most.
@@ -126,12 +130,12 @@ class Email(Job):
 
     @property
     def title(self):
-        return f"“{self.subject}” to {self.recipient}"
+        return gettext("“%(subject)s” to %(recipient)s") % {"subject": self.subject, "recipient": self.recipient}
 
     @property
     def state(self):
         if self.status == EmailStatus.PENDING and self.is_held():
-            return "Waiting for SMTP settings"
+            return gettext("Waiting for SMTP settings")
         return super().state
 
     # ---- sending
@@ -160,10 +164,12 @@ class Email(Job):
         """Why the message is not to be sent, or ""."""
         kind = self.rules
         if not kind.asked_for and (suppression := Suppression.objects.of(self.recipient)):
-            return f"A mail server refused this address as unknown ({suppression.answer})."
+            return gettext("A mail server refused this address as unknown (%(answer)s).") % {
+                "answer": suppression.answer
+            }
         if self.user_id and not preferences.wants(self.user_id, kind):
-            return "The recipient has switched off e-mails of this kind."
-        return "" if kind.is_still_wanted(self) else WITHDRAWN
+            return gettext("The recipient has switched off e-mails of this kind.")
+        return "" if kind.is_still_wanted(self) else str(WITHDRAWN)
 
     def message(self) -> EmailMultiAlternatives:
         """The message as Django's, the same at every attempt."""
@@ -207,7 +213,7 @@ class Email(Job):
 
     def give_back(self):
         if self._must_wait:
-            self._wait_for_person(Outcome.INTERRUPTED, "Roost was stopped.")
+            self._wait_for_person(Outcome.INTERRUPTED, gettext("Roost was stopped."))
         else:
             super().give_back()
 
@@ -232,8 +238,8 @@ class Email(Job):
         return self._is_handed_over and not self.rules.resend
 
     def _wait_for_person(self, outcome, error, traceback=""):
-        error = f"{error} The mail server may or may not have the message."
-        self._end(outcome, error, traceback, status=EmailStatus.UNCERTAIN)
+        doubt = gettext("The mail server may or may not have the message.")
+        self._end(outcome, f"{error} {doubt}", traceback, status=EmailStatus.UNCERTAIN)
 
     def _mine(self):
         return {**super()._mine(), "handed_over_in": self.handed_over_in}

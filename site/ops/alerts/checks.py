@@ -18,7 +18,7 @@ def webhook_has_an_address(app_configs, **kwargs):
     if what := http.problem(url):
         # Not the address itself: it may hold a secret.
         hint = "Write it as the chat program shows it, such as https://chat.example.com/hooks/…"
-        return [checks.Error(f"ALERT_WEBHOOK_URL {what}.", hint=hint, id="ops.E101")]
+        return [checks.Error(what, hint=hint, id="ops.E101")]
     if url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
         message = "ALERT_WEBHOOK_URL is not HTTPS: whoever is on the way can read it, and write to it."
         return [checks.Warning(message, hint="Use https:// where it is not within your own network.", id="ops.W101")]

@@ -10,6 +10,9 @@ from datetime import timedelta
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Count
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jobs.models import Attempt, Outcome, ScheduledRun, Status
 from ops import health
@@ -68,11 +71,26 @@ def failing(now, open_keys):
         key, often = f"failing:{kind}", number > settings.ALERT_FAILURES_PER_HOUR
         if not often and key not in open_keys and kind in no_news:
             continue
-        times = "once" if number == 1 else f"{number} times"
-        words = f"Jobs of the kind “{name_of(kind)}” have failed {times} within an hour"
-        words += "." if often else f", and not in the {FIRST_IN.days} days before."
+        words = _failed_often(number) if often else _failed_first(number)
+        words %= {"kind": name_of(kind), "count": number, "days": FIRST_IN.days}
         severity = Severity.CRITICAL if often else Severity.WARNING
-        yield Condition(key, severity, words, "Look at what failed, mend the cause, and retry it.", happened=True)
+        yield Condition(key, severity, words, _("Look at what failed, mend the cause, and retry it."), happened=True)
+
+
+def _failed_often(number):
+    return ngettext(
+        "Jobs of the kind “%(kind)s” have failed once within an hour.",
+        "Jobs of the kind “%(kind)s” have failed %(count)d times within an hour.",
+        number,
+    )
+
+
+def _failed_first(number):
+    return ngettext(
+        "Jobs of the kind “%(kind)s” have failed once within an hour, and not in the %(days)d days before.",
+        "Jobs of the kind “%(kind)s” have failed %(count)d times within an hour, and not in the %(days)d days before.",
+        number,
+    )
 
 
 def deaths(now):
@@ -85,14 +103,20 @@ def deaths(now):
         killer = max(jobs, key=jobs.count)
         deadly = jobs.count(killer)
         if deadly > 1:
-            words = f"The job {kind}:{killer} ({name_of(kind)}) has killed its worker {deadly} times within an hour."
-            remedy = "Discard it, or look into the log for what it did: memory may be short."
+            words = ngettext(
+                "The job %(job)s (%(kind)s) has killed its worker %(count)d time within an hour.",
+                "The job %(job)s (%(kind)s) has killed its worker %(count)d times within an hour.",
+                deadly,
+            ) % {"job": f"{kind}:{killer}", "kind": name_of(kind), "count": deadly}
+            remedy = _("Discard it, or look into the log for what it did: memory may be short.")
             yield Condition(f"died:{kind}", Severity.CRITICAL, words, remedy, happened=True, ends_silently=True)
             continue
-        times = "A worker died" if len(jobs) == 1 else f"{len(jobs)} workers died"
-        words = f"{times} within an hour while running the job {kind}:{jobs[0]} ({name_of(kind)})"
-        words += "." if len(jobs) == 1 else " and others."
-        remedy = "They run again by themselves. Where it goes on: is memory short, does something kill processes?"
+        words = ngettext(
+            "A worker died within an hour while running the job %(job)s (%(kind)s).",
+            "%(count)d workers died within an hour while running the job %(job)s (%(kind)s) and others.",
+            len(jobs),
+        ) % {"job": f"{kind}:{jobs[0]}", "kind": name_of(kind), "count": len(jobs)}
+        remedy = _("They run again by themselves. Where it goes on: is memory short, does something kill processes?")
         yield Condition(f"died:{kind}", Severity.WARNING, words, remedy, happened=True, ends_silently=True)
 
 
@@ -103,12 +127,19 @@ def missed(now):
     if not runs:
         return
     names = sorted({run.schedule.name for run in runs})
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     since = min(run.missed_from for run in runs)
-    words = (
-        f"Nothing ran when {names[0]}{more} should have run, first on {since:%d %b %Y at %H:%M} UTC. It is made up for."
-    )
-    remedy = "Where nobody had stopped Roost: look into the log for why it did not run."
+    words = ngettext(
+        "Nothing ran when %(schedule)s should have run, first on %(day)s at %(time)s UTC. It is made up for.",
+        "Nothing ran when %(schedule)s and %(more)d more should have run, first on %(day)s at %(time)s UTC. "
+        "It is made up for.",
+        len(names),
+    ) % {
+        "schedule": names[0],
+        "more": len(names) - 1,
+        "day": date_format(since, "d M Y"),
+        "time": date_format(since, "H:i"),
+    }
+    remedy = _("Where nobody had stopped Roost: look into the log for why it did not run.")
     yield Condition("missed", Severity.WARNING, words, remedy, happened=True, ends_silently=True)
 
 

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import User
 from jobs.models import Status
@@ -19,6 +21,19 @@ from ops.models import Alert, Severity, Webhook
 
 #: Their failures are told by e-mail only: to post that posting fails would never end.
 NOT_BY_WEBHOOK = (f"failing:{Webhook._meta.label_lower}",)
+
+
+#: How many there are of a state: the first of a list names what they are, the others follow it.
+WITH_NOUN = {
+    "new": ngettext_lazy("%(count)d new alert", "%(count)d new alerts", "count"),
+    "ongoing": ngettext_lazy("%(count)d ongoing alert", "%(count)d ongoing alerts", "count"),
+    "ended": ngettext_lazy("%(count)d alert well again", "%(count)d alerts well again", "count"),
+}
+ALONE = {
+    "new": ngettext_lazy("%(count)d new", "%(count)d new", "count"),
+    "ongoing": ngettext_lazy("%(count)d ongoing", "%(count)d ongoing", "count"),
+    "ended": ngettext_lazy("%(count)d well again", "%(count)d well again", "count"),
+}
 
 
 @dataclass
@@ -35,9 +50,9 @@ class Message:
     def groups(self):
         """What it says, under headings: [(heading, state, alerts)], without empty ones."""
         groups = [
-            ("New", "new", self.new),
-            ("Ongoing", "ongoing", self.ongoing),
-            ("Well again", "ended", self.ended),
+            (_("New"), "new", self.new),
+            (_("Ongoing"), "ongoing", self.ongoing),
+            (_("Well again"), "ended", self.ended),
         ]
         return [group for group in groups if group[2]]
 
@@ -47,11 +62,9 @@ class Message:
         if len(self.groups) == 1 and len(self.groups[0][2]) == 1:
             heading, state, (alert,) = self.groups[0]
             return alert.words if state == "new" else f"{heading}: {alert.words}"
-        (heading, state, alerts), *others = self.groups
-        noun = "alert" if len(alerts) == 1 else "alerts"
-        words = [noun, heading.lower()] if state == "ended" else [heading.lower(), noun]
-        counts = [f"{len(found)} {heading.lower()}" for heading, _, found in others]
-        return ", ".join([f"{len(alerts)} {' '.join(words)}", *counts])
+        (__, first, alerts), *others = self.groups
+        counts = [(WITH_NOUN[first], alerts), *((ALONE[state], found) for __, state, found in others)]
+        return ", ".join(str(words % {"count": len(found)}) for words, found in counts)
 
     @property
     def is_critical(self):
@@ -69,13 +82,13 @@ def tell(now):
     if not Alert.objects.open().exists() and not Alert.objects.with_untold_end(now).exists():
         return
     with transaction.atomic():
-        # Locks what is open, so that of two consumers the second finds it told.
-        open_ = list(Alert.objects.open().raised().select_for_update().order_by("pk"))
+        Alert.objects.lock(now)  # so that of two consumers the second finds it told
+        open_ = list(Alert.objects.open().raised().order_by("pk"))
         audible = [alert for alert in open_ if not alert.is_muted(now)]
         new = [alert for alert in audible if alert.told_at is None]
         ongoing = [alert for alert in audible if alert.told_at is not None]
         due = [alert for alert in ongoing if alert.is_due_again(now)]
-        ended = list(Alert.objects.with_untold_end(now).select_for_update().order_by("pk"))
+        ended = list(Alert.objects.with_untold_end(now).order_by("pk"))
         reasons = [*new, *due, *ended]
         if not reasons:
             return
@@ -160,7 +173,7 @@ def payload(message: Message) -> dict:
 
 def test_payload() -> dict:
     """What is posted as a test."""
-    words = f"Roost at {settings.PUBLIC_URL}: this is a test. Alerts arrive here."
+    words = _("Roost at %(address)s: this is a test. Alerts arrive here.") % {"address": settings.PUBLIC_URL}
     return {**_payload(escaped(words), timezone.now(), []), "test": True}
 
 
@@ -190,7 +203,7 @@ def described(alert, state) -> dict:
 
 def text(message: Message) -> str:
     """The message in lines, for a chat program."""
-    lines = [f"Roost at {settings.PUBLIC_URL}: {message.summary}"]
+    lines = [_("Roost at %(address)s: %(summary)s") % {"address": settings.PUBLIC_URL, "summary": message.summary}]
     for heading, state, alerts in message.groups:
         for alert in alerts:
             remedy = f" {alert.remedy}" if alert.remedy and state != "ended" else ""

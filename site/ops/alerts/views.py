@@ -10,6 +10,8 @@ from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from mail import outbox, preferences, transport
@@ -22,7 +24,7 @@ from orgs.models import AuditEntry
 #: Alerts on a page of the history.
 PAGE = 50
 #: Hours for which an alert can be muted.
-MUTES = {1: "1 hour", 24: "1 day", 168: "1 week"}
+MUTES = {1: _("1 hour"), 24: _("1 day"), 168: _("1 week")}
 
 
 @staff_only
@@ -51,7 +53,7 @@ def alert_list(request):
 
 def _number(text):
     if not text.isdecimal() or len(text) > 18:
-        raise BadRequest("before is not the number of an alert. Start again at the first page.")
+        raise BadRequest(gettext("before is not the number of an alert. Start again at the first page."))
     return int(text)
 
 
@@ -61,12 +63,13 @@ def mute_alert(request, alert_id):
     alert = get_object_or_404(Alert.objects.open(), pk=alert_id)
     hours = request.POST.get("hours", "")
     if hours not in map(str, MUTES):
-        raise BadRequest(f"hours has to be one of {', '.join(map(str, MUTES))}.")
+        raise BadRequest(gettext("hours has to be one of %(hours)s.") % {"hours": ", ".join(map(str, MUTES))})
     until = timezone.now() + timedelta(hours=int(hours))
     with transaction.atomic():
         alert.mute(until)
         AuditEntry.note(request.user, "muted", f"alert:{alert.key}", until=until.isoformat())
-    messages.success(request, f"Nobody is told of it for {MUTES[int(hours)]}: {alert.words}")
+    words = gettext("Nobody is told of it for %(time)s: %(alert)s")
+    messages.success(request, words % {"time": MUTES[int(hours)], "alert": alert.words})
     return redirect("alert_list")
 
 
@@ -77,7 +80,7 @@ def unmute_alert(request, alert_id):
     with transaction.atomic():
         alert.unmute()
         AuditEntry.note(request.user, "unmuted", f"alert:{alert.key}")
-    messages.success(request, f"It is told again: {alert.words}")
+    messages.success(request, gettext("It is told again: %(alert)s") % {"alert": alert.words})
     return redirect("alert_list")
 
 
@@ -86,19 +89,27 @@ def unmute_alert(request, alert_id):
 def test_alerts(request):
     """Sends a test to whoever asks for it, and to the webhook, past all alerts."""
     user, ways = request.user, []
+    by_mail, by_webhook = preferences.wants(request.user, mail.ALERTS), bool(settings.ALERT_WEBHOOK_URL)
     with transaction.atomic():
-        if preferences.wants(user, mail.ALERTS):
+        if by_mail:
             subject, text, html = mail.alert_test(user)
             key = f"alerts:test:{uuid.uuid4().hex}:user:{user.pk}"
             outbox.post(mail.ALERTS, key, to=user.email, user=user, subject=subject, text=text, html=html)
             ways.append(f"by e-mail to {user.email}")
-        if settings.ALERT_WEBHOOK_URL:
+        if by_webhook:
             Webhook.objects.create(payload=telling.test_payload())
             ways.append("to the webhook")
         if ways:
             AuditEntry.note(user, "tested", "alerts", ways=ways)
-    if ways:
-        messages.success(request, f"A test alert is on its way {' and '.join(ways)}.")
+    if not ways:
+        words = gettext("It has no way to go: you have switched these e-mails off, and no webhook is set.")
+        messages.error(request, words)
+        return redirect("alert_list")
+    if by_mail and by_webhook:
+        words = gettext("A test alert is on its way by e-mail to %(address)s and to the webhook.")
+    elif by_mail:
+        words = gettext("A test alert is on its way by e-mail to %(address)s.")
     else:
-        messages.error(request, "It has no way to go: you have switched these e-mails off, and no webhook is set.")
+        words = gettext("A test alert is on its way to the webhook.")
+    messages.success(request, words % {"address": user.email})
     return redirect("alert_list")

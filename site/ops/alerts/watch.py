@@ -31,7 +31,8 @@ def look(now):
     if not found and not open_keys:
         return  # as it mostly is: nothing is written
     with transaction.atomic():
-        for alert in Alert.objects.open().select_for_update().order_by("pk"):
+        Alert.objects.lock(now)
+        for alert in Alert.objects.open().order_by("pk"):
             condition = found.pop(alert.key, None)
             if alert.last_seen > now:  # the other consumer looked later, and was quicker
                 continue
@@ -39,8 +40,8 @@ def look(now):
                 alert.renew(condition, now)
             else:
                 alert.calm_down(now)
-        for condition in found.values():
-            Alert.objects.begin(condition, now)
+        for key in sorted(found):  # as two who insert the same keys must
+            Alert.objects.begin(found[key], now)
 
 
 def left_lying(queue: str, now) -> list:

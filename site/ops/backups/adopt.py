@@ -15,9 +15,10 @@ import json
 import sys
 
 import django
+from django.utils.translation import gettext_lazy as _
 
 #: What a person reads who is to decide.
-DOUBT = "Restored from a backup: it was not sent when that was made, and has probably been sent since."
+DOUBT = _("Restored from a backup: it was not sent when that was made, and has probably been sent since.")
 
 
 def main(settle: bool):
@@ -57,8 +58,8 @@ def settled() -> dict:
     publish_due_articles()
     for kind in kinds():
         if issubclass(kind, Notification):
-            waiting += sum(job.doubt(DOUBT) for job in kind.objects.unfinished())
-    waiting += Email.objects.doubt(DOUBT)
+            waiting += sum(job.doubt(str(DOUBT)) for job in kind.objects.unfinished())
+    waiting += Email.objects.doubt(str(DOUBT))
     ConsumerProcess.objects.all().delete()
     return {"resumed": resumed, "waiting": waiting}
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from exports.files import written_whole
 
@@ -32,10 +33,10 @@ DAYS, WEEKS, BY_HAND, BEFORE_UPDATES = 7, 4, 5, 3
 
 
 class Reason(models.TextChoices):
-    NIGHTLY = "nightly", "Nightly"
-    BY_HAND = "by hand", "By hand"
-    UPDATE = "update", "Before an update"
-    COPIED = "copied", "Copied here"
+    NIGHTLY = "nightly", _("Nightly")
+    BY_HAND = "by hand", _("By hand")
+    UPDATE = "update", _("Before an update")
+    COPIED = "copied", _("Copied here")
 
 
 @dataclass(frozen=True)

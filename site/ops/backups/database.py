@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connections
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from config.sqlite import sqlite3
 from ops.backups.room import BackupError
@@ -41,7 +43,7 @@ def require_support():
         raise BackupError(ELSEWHERE)
 
 
-ELSEWHERE = (
+ELSEWHERE = _(
     "The data is on a PostgreSQL server (DATABASE_URL), which Roost does not back up. Use the server's own means, such "
     "as `pg_dump --format=custom`, and copy DATA_DIR/media and DATA_DIR/secret_key beside it."
 )
@@ -93,7 +95,9 @@ def close_log(database: Path):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     log = database.with_name(f"{database.name}-wal")
     if log.exists() and log.stat().st_size:
-        raise BackupError(f"Another process has {database} open. End it, then try again.")
+        raise BackupError(
+            gettext("Another process has %(database)s open. End it, then try again.") % {"database": database}
+        )
 
 
 def size(database: Path) -> int:
@@ -110,7 +114,7 @@ def facts(database: Path, beat: Beat) -> dict:
         # Not the tables that FTS keeps its index in: rebuilding it changes their rows.
         names = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
         tables = [name for (name,) in query(f"{names} ORDER BY name") if not name.startswith("sqlite_")]
-        rows = {name: query(f'SELECT count(*) FROM "{_quoted(name)}"')[0][0] for name in tables}  # noqa: S608
+        rows = {name: query(f'SELECT count(*) FROM "{_quoted(name)}"')[0][0] for name in tables}  # noqa: S608 (no name can be a parameter; it is quoted)
         applied = query("SELECT app, name FROM django_migrations ORDER BY id") if "django_migrations" in tables else []
     return {"rows": rows, "migrations": [list(migration) for migration in applied]}
 
@@ -120,13 +124,16 @@ def check(database: Path, beat: Beat):
     with watched(database, beat) as query:
         wrong = [words for (words,) in query("PRAGMA integrity_check(5)") if words != "ok"]
         if wrong:
-            raise BackupError(f"The database is damaged: {'; '.join(wrong)}")
+            raise BackupError(gettext("The database is damaged: %(errors)s") % {"errors": "; ".join(wrong)})
         broken = query("PRAGMA foreign_key_check")
         if broken:
             table, row, parent, _ = broken[0]
             raise BackupError(
-                f"Rows refer to others that do not exist: {len(broken)}, such as row {row} of {table}, whose {parent} "
-                "is missing."
+                gettext(
+                    "Rows refer to others that do not exist: %(number)s, such as row %(row)s of %(table)s, whose "
+                    "%(parent)s is missing."
+                )
+                % {"number": len(broken), "row": row, "table": table, "parent": parent}
             )
 
 
@@ -158,7 +165,7 @@ def watched(database: Path, beat: Beat):
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
             raise
-        raise BackupError(f"The database cannot be read: {error}.") from error
+        raise BackupError(gettext("The database cannot be read: %(error)s.") % {"error": error}) from error
 
 
 def _open(database: Path, *, immutable=False):

@@ -18,6 +18,7 @@ import django
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config.release import RELEASE
 from config.sqlite import sqlite3
@@ -51,15 +52,17 @@ def make(reason: Reason, beat: Beat = no_beat, *, output: Path | None = None) ->
     database.require_support()
     source = database.path()
     if not source.exists():
-        raise BackupError(f"There is no database at {source} yet, so there is nothing to back up.")
+        raise BackupError(
+            _("There is no database at %(source)s yet, so there is nothing to back up.") % {"source": source}
+        )
     with working(beat) as folder:
         catalog.prune()
         copied = folder / archive.DATABASE
         size, media = database.size(source), archive.size_below(settings.MEDIA_ROOT)
         expected = int((size + media) * _ratio())
-        require(catalog.FOLDER, size + expected, "a backup")
+        require(catalog.FOLDER, size + expected, _("a backup"))
         if output is not None:
-            require(output.parent, expected, "a backup")
+            require(output.parent, expected, _("a backup"))
         now = timezone.now()
         database.copy(source, copied, beat)
         database.checkpoint(source)
@@ -130,16 +133,26 @@ def check(unpacked: Path, manifest: dict, beat: Beat):
     found, told = database.facts(unpacked, beat)["rows"], manifest["rows"]
     for table in sorted(found.keys() | told.keys()):
         if found.get(table) != told.get(table):
-            raise BackupError(f"The table {table} has {found.get(table)} rows instead of {told.get(table)}.")
+            raise BackupError(
+                _("The table %(table)s has %(found)s rows instead of %(told)s.")
+                % {"table": table, "found": found.get(table), "told": told.get(table)}
+            )
 
 
 def refuse_newer(manifest: dict):
     """Raise BackupError where the database has been through migrations that this release does not have."""
     if unknown := unknown_migrations(MigrationLoader(None), manifest["migrations"]):
         raise BackupError(
-            f"The backup was made by a newer release ({manifest.get('release', 'unknown')}); this one is {RELEASE} and "
-            f"does not know {len(unknown)} changes of its database, such as {unknown[-1]}. Install that release, then "
-            "restore."
+            _(
+                "The backup was made by a newer release (%(newer)s); this one is %(own)s and does not know %(number)s "
+                "changes of its database, such as %(example)s. Install that release, then restore."
+            )
+            % {
+                "newer": manifest.get("release", "unknown"),
+                "own": RELEASE,
+                "number": len(unknown),
+                "example": unknown[-1],
+            }
         )
 
 
@@ -181,7 +194,7 @@ def adopt(folder: Path, beat: Beat, *options: str) -> str:
         try:
             while True:
                 with suppress(subprocess.TimeoutExpired):
-                    printed, _ = process.communicate(timeout=0.25)
+                    printed, __ = process.communicate(timeout=0.25)
                     break
                 beat(0)
         finally:
@@ -191,10 +204,14 @@ def adopt(folder: Path, beat: Beat, *options: str) -> str:
         log.seek(0)
         words = log.read().strip()
     if process.returncode < 0:  # by the kernel for want of memory, or by somebody: says nothing of the database
-        raise ChildProcessError(f"The process that was to try the database was killed (signal {-process.returncode}).")
+        raise ChildProcessError(
+            _("The process that was to try the database was killed (signal %(signal)s).")
+            % {"signal": -process.returncode}
+        )
     if process.returncode:
-        last = words.splitlines()[-1].strip() if words else f"it ended with {process.returncode}"
-        raise BackupError(f"The database cannot be brought to this release: {last[:500]}")
+        ended = _("it ended with %(code)s") % {"code": process.returncode}
+        last = words.splitlines()[-1].strip() if words else ended
+        raise BackupError(_("The database cannot be brought to this release: %(last)s") % {"last": last[:500]})
     return printed
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 from config.sqlite import sqlite3
 from jobs.errors import JobFailed
@@ -39,8 +40,11 @@ def require(folder: Path, needed: int, what: str):
     free = disk.free - reserve(disk.total)
     if needed > free:
         raise NoRoom(
-            f"No room for {what}: it needs {filesizeformat(needed)}, and {filesizeformat(max(free, 0))} may be used in "
-            f"{folder} (the rest is kept free for everything else). Free some space, or give it a larger disk."
+            _(
+                "No room for %(what)s: it needs %(needed)s, and %(free)s may be used in %(folder)s (the rest is kept "
+                "free for everything else). Free some space, or give it a larger disk."
+            )
+            % {"what": what, "needed": filesizeformat(needed), "free": filesizeformat(max(free, 0)), "folder": folder}
         )
 
 
@@ -61,7 +65,7 @@ class Watch:
 @contextmanager
 def full_disk_in_words(folder: Path):
     """Turn a full disk, wherever it was noticed, into NoRoom."""
-    words = f"The disk of {folder} is full. Free some space, then try again."
+    words = _("The disk of %(folder)s is full. Free some space, then try again.") % {"folder": folder}
     try:
         yield
     except OSError as error:
@@ -72,5 +76,8 @@ def full_disk_in_words(folder: Path):
         if "disk is full" in str(error):
             raise NoRoom(words) from error
         if "I/O error" in str(error):
-            raise NoRoom(f"SQLite cannot write in {folder} ({error}). Is the disk full, or broken?") from error
+            raise NoRoom(
+                _("SQLite cannot write in %(folder)s (%(error)s). Is the disk full, or broken?")
+                % {"folder": folder, "error": error}
+            ) from error
         raise

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config import lock
 from exports.files import written_whole
@@ -55,15 +56,18 @@ def refuse_mounts():
     """Raise BackupError where media cannot be put aside by a rename."""
     if os.path.ismount(settings.MEDIA_ROOT):
         raise BackupError(
-            f"{settings.MEDIA_ROOT} is a disk of its own, which cannot be put aside. Unmount it, restore, and copy the "
-            "restored files onto it."
+            _(
+                "%(folder)s is a disk of its own, which cannot be put aside. Unmount it, restore, and copy the "
+                "restored files onto it."
+            )
+            % {"folder": settings.MEDIA_ROOT}
         )
 
 
 def swap(source: Path, staged: Path, name: str) -> Swap:
     """Put what is in the folder `staged`, with a database of that `name`, in place. Returns where the old data is."""
     if (staged / name).stat().st_dev != database.path().parent.stat().st_dev:
-        require(database.path().parent, (staged / name).stat().st_size, "the database")
+        require(database.path().parent, (staged / name).stat().st_size, _("the database"))
     os.sync()
     plan = Swap(str(source.absolute()), str(staged.absolute()), name, f"{ASIDE}{timezone.now():%Y%m%dT%H%M%S%fZ}")
     with written_whole(lock.RESTORING) as file:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections
+from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 
 from config import lock
@@ -26,10 +27,12 @@ from ops.backups.room import FAILURES
 logger = logging.getLogger("ops")
 
 
-def update(count: int, *, has_data: bool, say: Callable[[str], object]):
-    """Run the `count` migrations that are missing. `has_data`: whether there is anything to lose.
+def update(plan: list[tuple[Migration, bool]], *, has_data: bool, say: Callable[[str], object]):
+    """Run the migrations that are missing, the `plan` of a MigrationExecutor. `has_data`: whether there is anything to
+    lose.
 
-    Raises CommandError, with the database as it was before the update.
+    Raises CommandError, with the database as it was before the update; where it is a server's, as the last migration
+    left it that went well.
     """
     with lock.alone():
         before = None
@@ -37,13 +40,13 @@ def update(count: int, *, has_data: bool, say: Callable[[str], object]):
             before = _back_up(say)
         elif has_data:
             say("The database is on a PostgreSQL server: its backups are the server's own (pg_dump).")
-        say(f"Updating the database: {count} migrations.")
+        say(f"Updating the database: {len(plan)} migrations.")
         try:
             call_command("migrate", interactive=False, verbosity=0)
         except Exception as error:
             logger.exception("the update of the database failed")
             if before is None:
-                raise
+                raise CommandError(_stopped(plan, error)) from error
             _go_back(before)
             raise CommandError(
                 f"The update to release {RELEASE} failed: {_in_a_line(error)}. The database is as it was before, "
@@ -55,6 +58,30 @@ def update(count: int, *, has_data: bool, say: Callable[[str], object]):
         from ops.models import Backup
 
         Backup.objects.start_proof(before.name)
+
+
+def _stopped(plan, error) -> str:
+    """How far an update has come that nobody takes back, in words, and what to do."""
+    words = f"The update to release {RELEASE} failed: {_in_a_line(error)}. "
+    connections.close_all()
+    try:
+        applied = MigrationLoader(connection).applied_migrations
+    except DatabaseError as trouble:
+        return (
+            f"{words}How far it came cannot be found out, because the database does not answer: {_in_a_line(trouble)}. "
+            "Mend that and start again: the update goes on where it stopped."
+        )
+    names = [(migration.app_label, migration.name) for migration, _ in plan]
+    missing, done = ([".".join(name) for name in names if (name in applied) is there] for there in (False, True))
+    if missing:
+        words += f"It stopped in {missing[0]}, of which nothing is left in the database. "
+    if not done:
+        return f"{words}Nothing else was changed: start the release that ran until now, and report this error."
+    return (
+        f"{words}What was changed before it stays: {', '.join(done[:5])}{', …' * (len(done) > 5)}. A release in which "
+        "that is mended goes on from there. The one that ran until now may not fit: to go back to it, restore your "
+        "copy of the database from before the update (pg_restore)."
+    )
 
 
 def give_up(say: Callable[[str], object]):

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from exports.download import file_response
@@ -48,7 +49,7 @@ def start_backup(request):
     with transaction.atomic():
         job = Backup.objects.start(Reason.BY_HAND, request.user)
         AuditEntry.note(request.user, "started a backup", job.label)
-    messages.success(request, "A backup is being made. It is listed here once it is written.")
+    messages.success(request, _("A backup is being made. It is listed here once it is written."))
     return redirect("backup_list")
 
 
@@ -59,7 +60,7 @@ def prove_backup(request, backup_name):
     with transaction.atomic():
         Backup.objects.start_proof(backup.name, request.user)
         AuditEntry.note(request.user, "asked for the proof of", backup.name)
-    messages.success(request, f"{backup.name} is being unpacked and checked.")
+    messages.success(request, _("%(name)s is being unpacked and checked.") % {"name": backup.name})
     return redirect("backup_list")
 
 

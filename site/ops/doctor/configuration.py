@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 from django.core.checks.security.base import check_secret_key
+from django.utils.translation import gettext as _
 
 from ops.health import Look
 from ops.health.database import is_there
@@ -36,7 +37,7 @@ def _break(error, now):
 
 
 def _tell(message, now):
-    words, remedy = " ".join(message.msg.split()), " ".join((message.hint or "See its words.").split())
+    words, remedy = " ".join(message.msg.split()), " ".join((message.hint or _("See its words.")).split())
     if message.level >= checks.ERROR:
         return red(words, remedy)
     if message.level >= checks.WARNING:
@@ -45,17 +46,17 @@ def _tell(message, now):
 
 
 def _well(now):
-    return ok("The system checks find nothing wrong with the settings.")
+    return ok(_("The system checks find nothing wrong with the settings."))
 
 
 def secret_key(now):
-    for _ in check_secret_key(None):
-        remedy = (
+    if check_secret_key(None):
+        remedy = _(
             "Leave SECRET_KEY out: Roost makes its own. Or: openssl rand -base64 48. All people must sign in again."
         )
-        return red("SECRET_KEY is short, simple or an example (security.W009): sessions could be forged.", remedy)
+        return red(_("SECRET_KEY is short, simple or an example (security.W009): sessions could be forged."), remedy)
     where = "DATA_DIR" if (settings.DATA_DIR / "secret_key").exists() else "SECRET_KEY"
-    return ok(f"The secret key, from {where}, is long and random.")
+    return ok(_("The secret key, from %(where)s, is long and random.") % {"where": where})
 
 
 def https(now):
@@ -64,11 +65,17 @@ def https(now):
     proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
     detail = {"public_url": settings.PUBLIC_URL, "trusted_proxies": proxies}
     if public.scheme == "https" and not proxies:
-        words = "PUBLIC_URL begins with https, but no proxy that ends HTTPS is trusted: every page leads to itself."
-        return red(words, "Set TRUSTED_PROXIES to the number of proxies in front, which is mostly 1.", **detail)
+        words = _("PUBLIC_URL begins with https, but no proxy that ends HTTPS is trusted: every page leads to itself.")
+        return red(words, _("Set TRUSTED_PROXIES to the number of proxies in front, which is mostly 1."), **detail)
     if public.scheme == "https":
-        return ok("Pages come over HTTPS, cookies travel nowhere else, and browsers remember it (HSTS).", **detail)
+        return ok(_("Pages come over HTTPS, cookies travel nowhere else, and browsers remember it (HSTS)."), **detail)
     if public.hostname in ("localhost", "127.0.0.1", "::1"):
-        return ok(f"Roost is for this machine only: PUBLIC_URL is {settings.PUBLIC_URL}.", **detail)
-    words = f"PUBLIC_URL is {settings.PUBLIC_URL}: passwords and cookies travel unencrypted ({', '.join(OF_HTTPS)})."
-    return warning(words, "Put a proxy with HTTPS in front, and set PUBLIC_URL to https://…", **detail)
+        return ok(
+            _("Roost is for this machine only: PUBLIC_URL is %(address)s.") % {"address": settings.PUBLIC_URL},
+            **detail,
+        )
+    words = _("PUBLIC_URL is %(address)s: passwords and cookies travel unencrypted (%(checks)s).") % {
+        "address": settings.PUBLIC_URL,
+        "checks": ", ".join(OF_HTTPS),
+    }
+    return warning(words, _("Put a proxy with HTTPS in front, and set PUBLIC_URL to https://…"), **detail)

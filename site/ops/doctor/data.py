@@ -11,10 +11,11 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 from config import lock
 from ops.health.database import file, is_sqlite
-from ops.health.part import count, ok, red, warning
+from ops.health.part import CHANGES, count, ok, red, warning
 
 #: Seconds that a small file may take to reach the disk.
 SLOW = 1
@@ -46,20 +47,26 @@ FLEETING = frozenset(["tmpfs", "ramfs"])
 def migrations(now):
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    names = [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+    names = [f"{migration.app_label}.{migration.name}" for migration, is_backwards in plan]
     if plan:
-        words = f"The database lacks {count(len(plan), 'change')} of this release."
-        return red(words, "Start Roost again: it makes them at its start. By hand: manage.py prepare", missing=names)
-    return ok("The database is that of this release.")
+        words = _("The database lacks %(changes)s of this release.") % {"changes": count(len(plan), CHANGES)}
+        remedy = _("Start Roost again: it makes them at its start. By hand: manage.py prepare")
+        return red(words, remedy, missing=names)
+    return ok(_("The database is that of this release."))
 
 
 def half_way(now):
     """Whether the data is neither the old nor the new; None for every other day."""
-    what = [name for name, mark in (("restore", lock.RESTORING), ("update", lock.UPDATING)) if mark.exists()]
-    if not what:
+    is_restored, is_updated = lock.RESTORING.exists(), lock.UPDATING.exists()
+    if is_restored and is_updated:
+        words = _("The restore and the update of this data has not come to its end.")
+    elif is_restored:
+        words = _("The restore of this data has not come to its end.")
+    elif is_updated:
+        words = _("The update of this data has not come to its end.")
+    else:
         return None
-    words = f"The {' and the '.join(what)} of this data has not come to its end."
-    return red(words, "Wait for it; where it was interrupted, manage.py prepare ends it.")
+    return red(words, _("Wait for it; where it was interrupted, manage.py prepare ends it."))
 
 
 def folder(now):
@@ -71,15 +78,24 @@ def folder(now):
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:
-        words = f"Nothing can be saved in {settings.DATA_DIR}: {error.strerror}."
+        words = _("Nothing can be saved in %(folder)s: %(error)s.") % {
+            "folder": settings.DATA_DIR,
+            "error": error.strerror,
+        }
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return red(words, "Free some space, or give it a larger disk.")
-        return red(words, f"Make it writable for the user with the number {os.geteuid()}, who runs Roost.")
+            return red(words, _("Free some space, or give it a larger disk."))
+        return red(
+            words,
+            _("Make it writable for the user with the number %(number)d, who runs Roost.") % {"number": os.geteuid()},
+        )
     took = time.perf_counter() - start
     if took > SLOW:
-        words = f"A small file took {took:.1f} s to reach the disk of {settings.DATA_DIR}."
-        return warning(words, "Look at what else uses this disk, or move the folder to a faster one.", seconds=took)
-    return ok(f"{settings.DATA_DIR} takes files.", seconds=round(took, 4))
+        words = _("A small file took %(seconds)s s to reach the disk of %(folder)s.") % {
+            "seconds": f"{took:.1f}",
+            "folder": settings.DATA_DIR,
+        }
+        return warning(words, _("Look at what else uses this disk, or move the folder to a faster one."), seconds=took)
+    return ok(_("%(folder)s takes files.") % {"folder": settings.DATA_DIR}, seconds=round(took, 4))
 
 
 def file_system(now):
@@ -88,25 +104,29 @@ def file_system(now):
         return None
     mounts = [mount_of(path) for path in {settings.DATA_DIR, *([file().parent] if is_sqlite() else [])}]
     if None in mounts:
-        return ok("This system does not tell which file system it is.")
+        return ok(_("This system does not tell which file system it is."))
     return max((_judge(mount) for mount in mounts), key=lambda found: found[0])
 
 
 def _judge(mount):
     kind, detail = mount.kind, {"type": mount.kind, "mounted_at": mount.point}
-    words = f"{mount.path} is on a file system of the type {kind}"
+    values = {"folder": mount.path, "type": kind}
     if kind in NETWORK:
-        remedy = "Move the data folder to a local disk: SQLite loses data on network file systems."
-        return red(f"{words}, which is shared over a network.", remedy, **detail)
+        words = _("%(folder)s is on a file system of the type %(type)s, which is shared over a network.")
+        remedy = _("Move the data folder to a local disk: SQLite loses data on network file systems.")
+        return red(words % values, remedy, **detail)
     if kind in FLEETING:
-        return warning(f"{words}: a restart of the machine empties it.", "Move the data folder to a disk.", **detail)
+        words = _("%(folder)s is on a file system of the type %(type)s: a restart of the machine empties it.")
+        return warning(words % values, _("Move the data folder to a disk."), **detail)
     if kind == "overlay":
-        remedy = f"Mount a volume: docker run -v roost-data:{settings.DATA_DIR} …"
-        return warning(f"{words}: it goes with the container.", remedy, **detail)
+        words = _("%(folder)s is on a file system of the type %(type)s: it goes with the container.")
+        remedy = _("Mount a volume: docker run -v roost-data:%(folder)s …") % {"folder": settings.DATA_DIR}
+        return warning(words % values, remedy, **detail)
     if kind.startswith("fuse") or kind == "virtiofs":
-        remedy = "Make sure that it is a local disk; if not, move the data folder to one."
-        return warning(f"{words}, which may or may not lock as SQLite needs it.", remedy, **detail)
-    return ok(f"{words}.", **detail)
+        words = _("%(folder)s is on a file system of the type %(type)s, which may or may not lock as SQLite needs it.")
+        remedy = _("Make sure that it is a local disk; if not, move the data folder to one.")
+        return warning(words % values, remedy, **detail)
+    return ok(_("%(folder)s is on a file system of the type %(type)s.") % values, **detail)
 
 
 class Mount(NamedTuple):
@@ -123,7 +143,7 @@ def mount_of(path: Path, table=Path("/proc/self/mountinfo")) -> Mount | None:
     except OSError:
         return None
     for line in lines:
-        left, _, right = line.partition(" - ")
+        left, __, right = line.partition(" - ")
         point = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), left.split()[4])
         # Of two at the same place the later one hides the earlier.
         if real.is_relative_to(point) and (found is None or len(point) >= len(found.point)):
@@ -139,8 +159,8 @@ def private_files(now):
     if open_:
         names = ", ".join(path.name for path in open_)
         remedy = f"chmod 700 {settings.DATA_DIR}; chmod 600 {' '.join(str(path) for path in open_)}"
-        return warning(f"Other users of this machine can read {names}.", remedy)
-    return ok("No other user of this machine can read the data.")
+        return warning(_("Other users of this machine can read %(files)s.") % {"files": names}, remedy)
+    return ok(_("No other user of this machine can read the data."))
 
 
 def _is_open(path, bits=0o044):

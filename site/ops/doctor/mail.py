@@ -1,11 +1,14 @@
 """Whether mail leaves."""
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from mail import transport
 from mail.models import DeliveryTest
 from ops.health.part import age, ok, red, warning
 
-REMEDY = "Mend EMAIL_URL or the server; “manage.py send_test_email ADDRESS” shows all of the dialogue."
-UNSET = "No mail server is set: e-mails wait, those for new passwords too.", "Set EMAIL_URL to your mail server."
+REMEDY = _("Mend EMAIL_URL or the server; “manage.py send_test_email ADDRESS” shows all of the dialogue.")
+UNSET = _("No mail server is set: e-mails wait, those for new passwords too."), _("Set EMAIL_URL to your mail server.")
 
 
 def sign_in(now):
@@ -13,8 +16,8 @@ def sign_in(now):
         return warning(*UNSET)
     trial = transport.sign_in()
     if not trial.accepted:
-        return red(f"The mail server lets nobody in: {refusal(trial.dialogue)}", REMEDY)
-    return ok(f"The mail server lets Roost sign in. {trial.dialogue[-1]}")
+        return red(gettext("The mail server lets nobody in: %(answer)s") % {"answer": refusal(trial.dialogue)}, REMEDY)
+    return ok(gettext("The mail server lets Roost sign in. %(answer)s") % {"answer": trial.dialogue[-1]})
 
 
 def test(recipient, now):
@@ -22,8 +25,15 @@ def test(recipient, now):
         return warning(*UNSET)
     trial = transport.try_out(recipient)
     if not trial.accepted:
-        return red(f"The mail server did not take a test to {recipient}: {refusal(trial.dialogue)}", REMEDY)
-    return ok(f"The mail server took a test to {recipient}: see whether it arrives. {trial.dialogue[-1]}")
+        return red(
+            gettext("The mail server did not take a test to %(recipient)s: %(answer)s")
+            % {"recipient": recipient, "answer": refusal(trial.dialogue)},
+            REMEDY,
+        )
+    return ok(
+        gettext("The mail server took a test to %(recipient)s: see whether it arrives. %(answer)s")
+        % {"recipient": recipient, "answer": trial.dialogue[-1]}
+    )
 
 
 def last_test(now):
@@ -32,16 +42,23 @@ def last_test(now):
         return warning(*UNSET)
     test = latest_test()
     if test is None:
-        return warning("Nobody has tried yet whether mail arrives.", "Send a test, below.")
+        return warning(gettext("Nobody has tried yet whether mail arrives."), gettext("Send a test, below."))
     if test.is_unfinished:
-        return warning(f"The mail server is being asked to take a test to {test.recipient}.", "Wait.")
+        return warning(
+            gettext("The mail server is being asked to take a test to %(recipient)s.") % {"recipient": test.recipient},
+            gettext("Wait."),
+        )
     when = age(test.finished_at, now)
     if not test.accepted:
-        words = (
-            f"The mail server did not take the test of {when} ago: {test.error or refusal(test.dialogue.splitlines())}"
-        )
-        return red(words, "Mend EMAIL_URL or the server, and send another test.")
-    return ok(f"The mail server took a test to {test.recipient} {when} ago.")
+        words = gettext("The mail server did not take the test of %(age)s ago: %(answer)s") % {
+            "age": when,
+            "answer": test.error or refusal(test.dialogue.splitlines()),
+        }
+        return red(words, gettext("Mend EMAIL_URL or the server, and send another test."))
+    return ok(
+        gettext("The mail server took a test to %(recipient)s %(age)s ago.")
+        % {"recipient": test.recipient, "age": when}
+    )
 
 
 def latest_test() -> DeliveryTest | None:
@@ -52,4 +69,4 @@ def refusal(dialogue: list[str]) -> str:
     """Of a dialogue that led to nothing the line that says why: an answer that is no yes (RFC 5321, 4.2.1), or our own
     words at its end."""
     telling = [line for line in dialogue if not line.startswith((">", "< 2", "< 3"))]
-    return telling[-1] if telling else "it said nothing."
+    return telling[-1] if telling else gettext("it said nothing.")

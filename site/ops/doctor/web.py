@@ -5,6 +5,7 @@ import time
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from ops.health.part import ok, red, warning
 
@@ -15,18 +16,29 @@ PATIENCE = 5
 def answers(now):
     """Whether the web runs on this machine, asked as the container asks."""
     connection, start = http.client.HTTPConnection("127.0.0.1", settings.PORT, timeout=PATIENCE), time.perf_counter()
-    remedy = "Start Roost: bin/serve, or docker start. If it runs elsewhere, ask the doctor there."
+    remedy = _("Start Roost: bin/serve, or docker start. If it runs elsewhere, ask the doctor there.")
     try:
         connection.request("GET", "/up")
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        return red(f"Nothing answers on port {settings.PORT} of this machine: {error}.", remedy)
+        return red(
+            _("Nothing answers on port %(port)s of this machine: %(error)s.") % {"port": settings.PORT, "error": error},
+            remedy,
+        )
     finally:
         connection.close()
     took = time.perf_counter() - start
     if status != 200:
-        return red(f"GET /up on port {settings.PORT} of this machine answers {status}.", remedy)
-    return ok(f"The web answers on port {settings.PORT} within {took * 1000:.0f} ms.", seconds=round(took, 4))
+        return red(
+            _("GET /up on port %(port)s of this machine answers %(status)s.")
+            % {"port": settings.PORT, "status": status},
+            remedy,
+        )
+    return ok(
+        _("The web answers on port %(port)s within %(milliseconds)s ms.")
+        % {"port": settings.PORT, "milliseconds": f"{took * 1000:.0f}"},
+        seconds=round(took, 4),
+    )
 
 
 def address(request, now):
@@ -34,11 +46,17 @@ def address(request, now):
     public, used = urlsplit(settings.PUBLIC_URL), urlsplit(request.build_absolute_uri("/"))
     detail = {"public_url": settings.PUBLIC_URL, "used": f"{used.scheme}://{used.netloc}"}
     if _where(public) == _where(used):
-        return ok(f"You came by {settings.PUBLIC_URL}, which links in e-mails lead to.", **detail)
-    words = f"You came by {detail['used']}, but links in e-mails lead to {settings.PUBLIC_URL}."
-    remedy = f"If people come by the former: PUBLIC_URL={detail['used']}"
+        return ok(
+            _("You came by %(address)s, which links in e-mails lead to.") % {"address": settings.PUBLIC_URL},
+            **detail,
+        )
+    words = _("You came by %(used)s, but links in e-mails lead to %(address)s.") % {
+        "used": detail["used"],
+        "address": settings.PUBLIC_URL,
+    }
+    remedy = _("If people come by the former: PUBLIC_URL=%(used)s") % {"used": detail["used"]}
     if public.hostname == used.hostname and public.scheme == "https":
-        remedy = "The proxy must set X-Forwarded-Proto, and pass the Host that it was asked for."
+        remedy = _("The proxy must set X-Forwarded-Proto, and pass the Host that it was asked for.")
     return warning(words, remedy, **detail)
 
 
@@ -53,17 +71,28 @@ def proxies(request, now):
     proto, other = request.headers.get("X-Forwarded-Proto", ""), request.headers.get("Forwarded", "")
     detail = {"trusted_proxies": trusted, "x_forwarded_for": len(forwarded), "x_forwarded_proto": proto[:20]}
     if not trusted and (forwarded or proto or other):
-        words = "A proxy stands in front, and is not trusted: all people seem to come from its address."
-        remedy = "Set TRUSTED_PROXIES=1 (or to how many proxies there are), so that limits count each person alone."
+        words = _("A proxy stands in front, and is not trusted: all people seem to come from its address.")
+        remedy = _("Set TRUSTED_PROXIES=1 (or to how many proxies there are), so that limits count each person alone.")
         return warning(words, remedy, **detail)
     if trusted and not forwarded:
-        words = f"TRUSTED_PROXIES is {trusted}, but no proxy has set X-Forwarded-For: anybody may claim any address."
-        return red(words, "Have the proxy append to X-Forwarded-For; without a proxy, TRUSTED_PROXIES=0.", **detail)
+        words = _(
+            "TRUSTED_PROXIES is %(trusted)s, but no proxy has set X-Forwarded-For: anybody may claim any address."
+        ) % {"trusted": trusted}
+        return red(words, _("Have the proxy append to X-Forwarded-For; without a proxy, TRUSTED_PROXIES=0."), **detail)
     if trusted and not proto:
-        words = "The proxy does not set X-Forwarded-Proto: Roost cannot tell whether you came by HTTPS."
-        return warning(words, "nginx: proxy_set_header X-Forwarded-Proto $scheme; Caddy does it by itself.", **detail)
+        words = _("The proxy does not set X-Forwarded-Proto: Roost cannot tell whether you came by HTTPS.")
+        return warning(
+            words, _("nginx: proxy_set_header X-Forwarded-Proto $scheme; Caddy does it by itself."), **detail
+        )
     if trusted and len(forwarded) != trusted:
-        words = f"TRUSTED_PROXIES is {trusted}, and X-Forwarded-For has {len(forwarded)} addresses."
-        remedy = f"If that is how many proxies you came through: TRUSTED_PROXIES={len(forwarded)}"
+        words = _("TRUSTED_PROXIES is %(trusted)s, and X-Forwarded-For has %(number)s addresses.") % {
+            "trusted": trusted,
+            "number": len(forwarded),
+        }
+        remedy = _("If that is how many proxies you came through: TRUSTED_PROXIES=%(number)s") % {
+            "number": len(forwarded)
+        }
         return warning(words, remedy, **detail)
-    return ok(f"The proxies in front are trusted: {trusted}." if trusted else "No proxy stands in front.", **detail)
+    if trusted:
+        return ok(_("The proxies in front are trusted: %(trusted)s.") % {"trusted": trusted}, **detail)
+    return ok(_("No proxy stands in front."), **detail)

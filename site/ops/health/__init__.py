@@ -20,6 +20,7 @@ from functools import partial
 from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config.queues import QUEUES
 from ops.health import alerts, backups, database, disk, outbox, queues, schedules
@@ -47,9 +48,15 @@ class Look:
             found = self.function(now)
         except Exception as error:
             logger.debug("cannot look at %s", self.name, exc_info=True)
-            words = f"It could not be looked at: {type(error).__name__}: {one_line(error)}"
+            words = _("It could not be looked at: %(kind)s: %(error)s") % {
+                "kind": type(error).__name__,
+                "error": one_line(error),
+            }
             return Part(
-                self.name, Verdict.RED, words, "Mend what it names. With LOG_LEVEL=DEBUG the log has more of it."
+                self.name,
+                Verdict.RED,
+                words,
+                _("Mend what it names. With LOG_LEVEL=DEBUG the log has more of it."),
             )
         return found and Part(self.name, *found)
 
@@ -75,8 +82,8 @@ def parts(now: datetime | None = None, looks=LOOKS) -> list[Part]:
     with impatient():
         for look in looks:
             if look.asks_database and not answers:
-                words = "It could not be looked at without the database."
-                found.append(Part(look.name, Verdict.RED, words, "Mend the database first."))
+                words = _("It could not be looked at without the database.")
+                found.append(Part(look.name, Verdict.RED, words, _("Mend the database first.")))
             elif part := look(now):
                 found.append(part)
                 answers = answers and (look.name != "database" or part.verdict != Verdict.RED)

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ops.alerts import telling
-from ops.health.part import count, ok, warning
+from ops.health.part import ok, warning
 from ops.models import Alert, Severity
 
 #: How long a message may take to leave.
@@ -21,13 +23,30 @@ def alerts(now):
         "told_at": told_at and told_at.isoformat(),
     }
     if not pressing:
-        return ok("No alert is open.", **detail)
-    words = f"{count(len(pressing), 'alert')} {'is' if len(pressing) == 1 else 'are'} open"
+        return ok(_("No alert is open."), **detail)
+    number = {"count": len(pressing)}
     if not settings.ALERT_WEBHOOK_URL and not telling.people().exists():
-        remedy = "Set ALERT_WEBHOOK_URL, or let somebody who operates Roost confirm an address and want these e-mails."
-        return warning(f"{words}, and there is nobody to tell.", remedy, **detail)
+        remedy = _(
+            "Set ALERT_WEBHOOK_URL, or let somebody who operates Roost confirm an address and want these e-mails."
+        )
+        words = ngettext(
+            "%(count)d alert is open, and there is nobody to tell.",
+            "%(count)d alerts are open, and there is nobody to tell.",
+            len(pressing),
+        )
+        return warning(words % number, remedy, **detail)
     since = min(alert.raised_at for alert in pressing)
     if told_at and not telling.has_arrived(told_at) and telling.is_held_up(since, now - SLOW):
-        remedy = "Look into the outbox, and at the webhook on the page of alerts."
-        return warning(f"{words}, and the messages that tell of it do not leave.", remedy, **detail)
-    return ok(f"{words}; see the page of alerts.", **detail)
+        remedy = _("Look into the outbox, and at the webhook on the page of alerts.")
+        words = ngettext(
+            "%(count)d alert is open, and the messages that tell of it do not leave.",
+            "%(count)d alerts are open, and the messages that tell of it do not leave.",
+            len(pressing),
+        )
+        return warning(words % number, remedy, **detail)
+    words = ngettext(
+        "%(count)d alert is open; see the page of alerts.",
+        "%(count)d alerts are open; see the page of alerts.",
+        len(pressing),
+    )
+    return ok(words % number, **detail)

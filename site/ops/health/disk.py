@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from ops.backups.room import reserve
 from ops.health.database import file, is_sqlite
@@ -35,13 +36,25 @@ def _look(folder):
         "free_files": status.f_favail,
     }
     few_files = status.f_files and status.f_favail * 1000 < status.f_files * FILES_LEFT
-    words = f"The disk of {folder} has {size(free)} free of {size(total)}."
+    words = _("The disk of %(folder)s has %(free)s free of %(total)s.") % {
+        "folder": folder,
+        "free": size(free),
+        "total": size(total),
+    }
     if few_files and not status.f_favail:
-        return red(f"The disk of {folder} can hold no further file.", "Delete files that nobody needs.", **detail)
+        return red(
+            _("The disk of %(folder)s can hold no further file.") % {"folder": folder},
+            _("Delete files that nobody needs."),
+            **detail,
+        )
     if free < reserve(total) / 2:
-        return red(words, "Free some space, or give it a larger disk: soon nothing can be saved.", **detail)
+        return red(words, _("Free some space, or give it a larger disk: soon nothing can be saved."), **detail)
     if free < reserve(total) * 2:
-        return warning(words, "Free some space, or give it a larger disk: soon no backup will fit.", **detail)
+        return warning(words, _("Free some space, or give it a larger disk: soon no backup will fit."), **detail)
     if few_files:
-        return warning(f"The disk of {folder} can hold few further files.", "Delete files that nobody needs.", **detail)
+        return warning(
+            _("The disk of %(folder)s can hold few further files.") % {"folder": folder},
+            _("Delete files that nobody needs."),
+            **detail,
+        )
     return ok(words, **detail)

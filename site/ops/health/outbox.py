@@ -4,11 +4,12 @@ import re
 from datetime import timedelta
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from jobs.models import Attempt, Outcome
 from mail import transport
 from mail.models import Email, EmailStatus
-from ops.health.part import age, count, ok, red, warning
+from ops.health.part import EMAILS, age, count, ok, red, warning
 from ops.health.queues import ENOUGH
 
 #: Attempts that are looked at, of whatever kind, the latest first.
@@ -43,22 +44,34 @@ def outbox(now):
         "out_of_reach_since": since and since.isoformat(),
         "error": error,
     }
-    mails = count(waiting["number"], "e-mail", ENOUGH)
+    mails = count(waiting["number"], EMAILS, ENOUGH)
     if not transport.is_configured():
         if not waiting["number"]:
-            return ok("No mail server is set, and no e-mail waits for one.", **detail)
-        return warning(f"{mails} waiting: no mail server is set.", "Set EMAIL_URL and restart Roost.", **detail)
+            return ok(_("No mail server is set, and no e-mail waits for one."), **detail)
+        return warning(
+            _("%(mails)s waiting: no mail server is set.") % {"mails": mails},
+            _("Set EMAIL_URL and restart Roost."),
+            **detail,
+        )
     if since and waiting["number"]:
-        words = f"No e-mail has left for {age(since, now)}, with {mails} waiting: {error}"
+        words = _("No e-mail has left for %(age)s, with %(mails)s waiting: %(error)s") % {
+            "age": age(since, now),
+            "mails": mails,
+            "error": error,
+        }
         verdict = red if tries >= TRIES and now - since > OUT_OF_REACH else warning
         return verdict(
-            words, "Mend the mail server or EMAIL_URL, then press “Try waiting ones now” in the outbox.", **detail
+            words, _("Mend the mail server or EMAIL_URL, then press “Try waiting ones now” in the outbox."), **detail
         )
     if trouble["uncertain"] or trouble["lately"]:
-        failed, unknown = count(trouble["lately"], "e-mail"), count(trouble["uncertain"], "e-mail", ENOUGH)
-        words = f"To decide: {failed} failed within a day, {unknown} of which nobody knows whether it arrived."
-        return warning(words, "Decide in the outbox: send again, or drop it.", **detail)
-    return ok(f"E-mails leave, with {mails} waiting." if waiting["number"] else "No e-mail waits.", **detail)
+        failed, unknown = count(trouble["lately"], EMAILS), count(trouble["uncertain"], EMAILS, ENOUGH)
+        words = _(
+            "To decide: %(failed)s failed within a day, %(unknown)s of which nobody knows whether it arrived."
+        ) % {"failed": failed, "unknown": unknown}
+        return warning(words, _("Decide in the outbox: send again, or drop it."), **detail)
+    if waiting["number"]:
+        return ok(_("E-mails leave, with %(mails)s waiting.") % {"mails": mails}, **detail)
+    return ok(_("No e-mail waits."), **detail)
 
 
 def _out_of_reach():

@@ -5,9 +5,45 @@ from functools import total_ordering
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-#: Names that are not words.
-TITLES = {"sqlite": "SQLite", "wal": "Write-ahead log", "https": "HTTPS"}
+#: How screens name the parts. One that has no name here (a system check's, which is its id) is shown by its own.
+TITLES = {
+    "address": _("Address"),
+    "alerts": _("Alerts"),
+    "backups": _("Backups"),
+    "check": _("Check"),
+    "clock": _("Clock"),
+    "consumer": _("Consumer"),
+    "cron_lines": _("Cron lines"),
+    "data_folder": _("Data folder"),
+    "database": _("Database"),
+    "disk": _("Disk"),
+    "file_system": _("File system"),
+    "half_way": _("Half way"),
+    "https": _("HTTPS"),
+    "mail": _("Mail"),
+    "migrations": _("Migrations"),
+    "outbox": _("Outbox"),
+    "private_files": _("Private files"),
+    "proxies": _("Proxies"),
+    "queue": _("Queue"),
+    "schedules": _("Schedules"),
+    "secret_key": _("Secret key"),
+    "settings": _("Settings"),
+    "sqlite": _("SQLite"),
+    "time_zones": _("Time zones"),
+    "wal": _("Write-ahead log"),
+    "web": _("Web"),
+}
+
+#: What `count` counts.
+ALERTS = ngettext_lazy("%(number)s alert", "%(number)s alerts", "count")
+CHANGES = ngettext_lazy("%(number)s change", "%(number)s changes", "count")
+EMAILS = ngettext_lazy("%(number)s e-mail", "%(number)s e-mails", "count")
+JOBS = ngettext_lazy("%(number)s job", "%(number)s jobs", "count")
+SCHEDULES = ngettext_lazy("%(number)s schedule", "%(number)s schedules", "count")
 
 
 @total_ordering
@@ -30,7 +66,7 @@ class Verdict(Enum):
     @property
     def label(self) -> str:
         """In a word, for a screen."""
-        return {"ok": "Fine", "warning": "Warning", "red": "Trouble"}[self.value]
+        return {"ok": gettext("Fine"), "warning": gettext("Warning"), "red": gettext("Trouble")}[self.value]
 
     @property
     def tone(self) -> str:
@@ -56,7 +92,7 @@ class Part:
     def title(self) -> str:
         """Its name for a screen."""
         what, _, which = self.name.partition(":")
-        what = TITLES.get(what, what.replace("_", " ").capitalize())
+        what = str(TITLES.get(what) or what.replace("_", " ").capitalize())
         return f"{what}: {which}" if which else what
 
     def as_dict(self) -> dict:
@@ -79,15 +115,15 @@ def worst(parts) -> Verdict:
 
 
 def ok(words: str, **detail):
-    return Verdict.OK, words, "", detail
+    return Verdict.OK, str(words), "", detail
 
 
 def warning(words: str, remedy: str, **detail):
-    return Verdict.WARNING, words, remedy, detail
+    return Verdict.WARNING, str(words), str(remedy), detail
 
 
 def red(words: str, remedy: str, **detail):
-    return Verdict.RED, words, remedy, detail
+    return Verdict.RED, str(words), str(remedy), detail
 
 
 # ---- how they speak
@@ -97,7 +133,8 @@ def age(since: datetime, now: datetime) -> str:
     """How long ago: "40 seconds", "3 hours"."""
     seconds = int((now - since).total_seconds())
     if abs(seconds) < 60:
-        return f"{max(seconds, 0)} second{'s' if seconds != 1 else ''}"
+        seconds = max(seconds, 0)
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
     return timesince(since, now, depth=1).replace("\xa0", " ")
 
 
@@ -111,7 +148,12 @@ def size(number: int) -> str:
     return filesizeformat(number).replace("\xa0", " ")
 
 
-def count(number: int, noun: str, enough: int | None = None) -> str:
-    """ "1 e-mail", "3 e-mails", and "10,000 e-mails or more" where nobody counted further than `enough`."""
-    more = " or more" if enough is not None and number >= enough else ""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}{more}"
+def count(number: int, things, enough: int | None = None) -> str:
+    """ "1 e-mail", "3 e-mails", and "10,000 e-mails or more" where nobody counted further than `enough`.
+
+    `things` is one of the above, such as EMAILS.
+    """
+    words = str(things % {"count": number, "number": f"{number:,}"})
+    if enough is not None and number >= enough:
+        return gettext("%(things)s or more") % {"things": words}
+    return words

@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config.release import RELEASE
 from jobs import worker
 from jobs.models import ConsumerProcess, QueuePause, Status
 from jobs.models.process import SILENT_AFTER
 from jobs.sweep import kinds
-from ops.health.part import age, count, ok, red, warning
+from ops.health.part import JOBS, age, count, ok, red, warning
 
 #: How long the processes of an installation may take to start, one after another.
 STARTING = timedelta(minutes=1)
@@ -46,23 +47,39 @@ def consumer(queue: str, now):
     if not alive:
         return _nobody(queue, rows, now, detail)
     if others:
-        words = f"The consumer of {queue} runs release {', '.join(others)}; this process runs {RELEASE}."
-        return warning(words, "Restart Roost, so that all of it runs the same code.", **detail)
+        words = _("The consumer of %(queue)s runs release %(others)s; this process runs %(own)s.") % {
+            "queue": queue,
+            "others": ", ".join(others),
+            "own": RELEASE,
+        }
+        return warning(words, _("Restart Roost, so that all of it runs the same code."), **detail)
     newest = max(row.seen_at for row in alive)
-    return ok(f"The consumer of {queue} gave its last sign of life {age(newest, now)} ago.", **detail)
+    return ok(
+        _("The consumer of %(queue)s gave its last sign of life %(age)s ago.")
+        % {"queue": queue, "age": age(newest, now)},
+        **detail,
+    )
 
 
 def _nobody(queue, rows, now, detail):
-    remedy = f"Start Roost again, or only this one: manage.py run_huey --queue {queue}"
+    remedy = _("Start Roost again, or only this one: manage.py run_huey --queue %(queue)s") % {"queue": queue}
     if rows:
         last = max(row.seen_at for row in rows)
-        words = f"The consumer of {queue} has been silent for {age(last, now)}."
+        words = _("The consumer of %(queue)s has been silent for %(age)s.") % {"queue": queue, "age": age(last, now)}
         if last > now - SILENT_AFTER:
-            return warning(f"The consumer of {queue} has just died.", "The supervisor starts it anew: wait.", **detail)
+            return warning(
+                _("The consumer of %(queue)s has just died.") % {"queue": queue},
+                _("The supervisor starts it anew: wait."),
+                **detail,
+            )
         return red(words, remedy, **detail)
     if _is_starting(now):
-        return warning(f"The consumer of {queue} is not there yet.", "Roost has just been started: wait.", **detail)
-    return red(f"No consumer of {queue} runs: its jobs wait.", remedy, **detail)
+        return warning(
+            _("The consumer of %(queue)s is not there yet.") % {"queue": queue},
+            _("Roost has just been started: wait."),
+            **detail,
+        )
+    return red(_("No consumer of %(queue)s runs: its jobs wait.") % {"queue": queue}, remedy, **detail)
 
 
 def _is_starting(now):
@@ -81,24 +98,29 @@ def queue(name: str, now):
         "oldest_due_seconds": round(waits.total_seconds(), 3),
         "paused_since": pause and pause.since.isoformat(),
     }
-    jobs = count(waiting, "job", ENOUGH)
+    jobs = count(waiting, JOBS, ENOUGH)
     if pause:
-        by = f" by {pause.by}" if pause.by else ""
-        words = f"The queue {name} has been paused{by} for {age(pause.since, now)}, with {jobs} due."
-        return warning(words, "Resume it once there is no reason any more.", **detail)
+        values = {"queue": name, "person": pause.by, "age": age(pause.since, now), "jobs": jobs}
+        if pause.by:
+            words = _("The queue %(queue)s has been paused by %(person)s for %(age)s, with %(jobs)s due.") % values
+        else:
+            words = _("The queue %(queue)s has been paused for %(age)s, with %(jobs)s due.") % values
+        return warning(words, _("Resume it once there is no reason any more."), **detail)
     if waits <= WAITS_LONG:
-        return ok(
-            f"Nothing waits in the queue {name}." if not waiting else f"The queue {name} has {jobs} due.", **detail
-        )
-    words = f"The queue {name} has {jobs} due, the oldest since {age(oldest, now)}"
+        if not waiting:
+            return ok(_("Nothing waits in the queue %(queue)s.") % {"queue": name}, **detail)
+        return ok(_("The queue %(queue)s has %(jobs)s due.") % {"queue": name, "jobs": jobs}, **detail)
+    values = {"queue": name, "jobs": jobs, "age": age(oldest, now)}
     running = sum(kind.objects.running().count() for kind in kinds(name))
     detail["running"] = running
     if running and waits <= IS_OVERRUN:
-        remedy = "Wait; where that is usual, give it more workers: EMAIL_WORKERS, EXPORT_WORKERS."
-        return warning(f"{words}: its workers are busy.", remedy, **detail)
+        remedy = _("Wait; where that is usual, give it more workers: EMAIL_WORKERS, EXPORT_WORKERS.")
+        words = _("The queue %(queue)s has %(jobs)s due, the oldest since %(age)s: its workers are busy.") % values
+        return warning(words, remedy, **detail)
     verdict = red if waits > IS_STUCK else warning
-    remedy = "Look at what runs, and whether its consumer lives; then restart Roost."
-    return verdict(f"{words}.", remedy, **detail)
+    remedy = _("Look at what runs, and whether its consumer lives; then restart Roost.")
+    words = _("The queue %(queue)s has %(jobs)s due, the oldest since %(age)s.") % values
+    return verdict(words, remedy, **detail)
 
 
 def _due(name, now):

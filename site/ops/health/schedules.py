@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from jobs import schedules as declared
 from jobs.models import Schedule, ScheduledRun, Status
 from jobs.models.schedule import MISSED
-from ops.health.part import age, count, ok, red, warning
+from ops.health.part import SCHEDULES, age, count, ok, red, warning
 
 #: How late a slot may be opened: consumers look once a minute.
 LATE, TOO_LATE = timedelta(minutes=3), timedelta(minutes=15)
@@ -32,19 +35,32 @@ def schedules(now):
         "missed": missed,
     }
     if late:
-        words = f"{_named(detail['late'])} should have run {age(oldest, now)} ago."
-        remedy = "Look at the consumers: each of them opens what is due, once a minute."
+        words = _("%(schedules)s should have run %(age)s ago.") % {
+            "schedules": _named(detail["late"]),
+            "age": age(oldest, now),
+        }
+        remedy = _("Look at the consumers: each of them opens what is due, once a minute.")
         return (red if now - oldest > TOO_LATE else warning)(words, remedy, **detail)
     if missed:
-        words = f"{_named(missed)} did not run at a time when nothing was running."
-        return warning(words, "Run it now on the page of schedules, if it matters.", **detail)
+        words = _("%(schedules)s did not run at a time when nothing was running.") % {"schedules": _named(missed)}
+        return warning(words, _("Run it now on the page of schedules, if it matters."), **detail)
     if forgotten:
-        words = f"{_named([schedule.name for schedule in forgotten])} is paused since long."
-        return warning(words, "Resume it on the page of schedules.", **detail)
+        words = _("%(schedules)s is paused since long.") % {
+            "schedules": _named([schedule.name for schedule in forgotten])
+        }
+        return warning(words, _("Resume it on the page of schedules."), **detail)
     if not known:
-        return warning("No schedule is known yet.", "They appear within a minute after the consumers have started.")
-    return ok(f"{count(len(known), 'schedule')} run by the clock.", **detail)
+        return warning(
+            _("No schedule is known yet."), _("They appear within a minute after the consumers have started.")
+        )
+    return ok(_("%(schedules)s run by the clock.") % {"schedules": count(len(known), SCHEDULES)}, **detail)
 
 
 def _named(names):
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    if len(names) == 1:
+        return names[0]
+    more = len(names) - 1
+    return ngettext("%(first)s and %(count)d more", "%(first)s and %(count)d more", more) % {
+        "first": names[0],
+        "count": more,
+    }

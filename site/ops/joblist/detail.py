@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.db import models
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from exports.models import in_words
@@ -87,7 +88,7 @@ def attempts(job) -> list[Try]:
         for a in Attempt.objects.filter(kind=job._meta.label_lower, job_id=job.pk).order_by("-number")
     ]
     if job.status == Status.RUNNING:
-        tries.insert(0, Try(job.attempt, job.worker, job.started_at, None, "running", "Running"))
+        tries.insert(0, Try(job.attempt, job.worker, job.started_at, None, "running", _("Running")))
     return tries
 
 
@@ -170,7 +171,7 @@ def _short(value):
 
 def _plain(value):
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from config.queues import QUEUES
 from jobs.models import Status
@@ -21,7 +23,7 @@ def kind_named(label):
 
 def kind_choices():
     choices = [(kind._meta.label_lower, kind._meta.verbose_name.capitalize()) for kind in kinds()]
-    return [("", "Any"), *sorted(choices, key=lambda choice: choice[1])]
+    return [("", gettext("Any")), *sorted(choices, key=lambda choice: choice[1])]
 
 
 def status_choices():
@@ -30,25 +32,27 @@ def status_choices():
     for kind in kinds():
         statuses = {**dict(kind._meta.get_field("status").choices), **statuses}
     order = {status: position for position, status in enumerate(Status.values)}
-    return [("", "Any"), *sorted(statuses.items(), key=lambda choice: order.get(choice[0], len(order)))]
+    return [("", gettext("Any")), *sorted(statuses.items(), key=lambda choice: order.get(choice[0], len(order)))]
 
 
 class JobFilter(ListFilter):
     """Which jobs of all kinds someone wants to see."""
 
-    q = forms.CharField(max_length=100, required=False, label="Search", widget=forms.TextInput({"type": "search"}))
-    kind = forms.ChoiceField(choices=kind_choices, required=False)
-    status = forms.ChoiceField(choices=status_choices, required=False)
-    queue = forms.ChoiceField(choices=lambda: [("", "Any"), *((name, name) for name in QUEUES)], required=False)
+    q = forms.CharField(max_length=100, required=False, label=_("Search"), widget=forms.TextInput({"type": "search"}))
+    kind = forms.ChoiceField(choices=kind_choices, required=False, label=_("Kind"))
+    status = forms.ChoiceField(choices=status_choices, required=False, label=_("Status"))
+    queue = forms.ChoiceField(
+        choices=lambda: [("", gettext("Any")), *((name, name) for name in QUEUES)], required=False, label=_("Queue")
+    )
     organization = OrganizationField()
     person = PersonField()
-    since = forms.DateTimeField(required=False, label="Made since", widget=MOMENT)
-    until = forms.DateTimeField(required=False, label="Made until", widget=MOMENT)
+    since = forms.DateTimeField(required=False, label=_("Made since"), widget=MOMENT)
+    until = forms.DateTimeField(required=False, label=_("Made until"), widget=MOMENT)
 
     def __init__(self, data, also=()):
         super().__init__(data, also)
         for name in ("since", "until"):
-            words = f"“{name}” must be a day and time, such as 2026-11-25T14:30."
+            words = gettext("“%(name)s” must be a day and time, such as 2026-11-25T14:30.") % {"name": name}
             self.fields[name].error_messages["invalid"] = words
 
     # ---- what passes (all of this needs a valid form)

@@ -2,6 +2,8 @@ import re
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ops.joblist.filters import JobFilter, kind_named
 from ops.joblist.listing import PAGE_SIZE
@@ -14,23 +16,25 @@ class BulkForm(forms.Form):
     """What is to be done to which jobs: `of` says whether to those in `job`, or to all that pass the filter."""
 
     action = forms.ChoiceField(choices=BulkAction.Action.choices)
-    of = forms.ChoiceField(choices=[("ticked", "Those ticked"), ("all", "All that match")])
+    of = forms.ChoiceField(choices=[("ticked", _("Those ticked")), ("all", _("All that match"))])
     job = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     as_of = forms.DateTimeField(required=False)
 
     def clean_job(self):
         labels = self.cleaned_data["job"] or []
         if len(labels) > PAGE_SIZE:
-            raise forms.ValidationError(f"Not more than {PAGE_SIZE} jobs can be ticked: use the filters.")
+            raise forms.ValidationError(
+                gettext("Not more than %(number)d jobs can be ticked: use the filters.") % {"number": PAGE_SIZE}
+            )
         for label in labels:
             match = LABEL.fullmatch(label)
             if not match or kind_named(match["kind"]) is None:
-                raise forms.ValidationError("One of the ticked is no job.")
+                raise forms.ValidationError(gettext("One of the ticked is no job."))
         return labels
 
     def clean(self):
         if self.cleaned_data.get("of") == "ticked" and not self.errors and not self.cleaned_data["job"]:
-            raise forms.ValidationError("Tick the jobs that are meant first.")
+            raise forms.ValidationError(gettext("Tick the jobs that are meant first."))
 
     def bulk_action(self, wanted: JobFilter, user) -> BulkAction:
         """The unsaved BulkAction of `user`. Needs both forms valid."""

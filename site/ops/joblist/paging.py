@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import F
 from django.db.models.fields.tuple_lookups import Tuple
+from django.utils.translation import gettext as _
 
 from orgs.paging import BadCursor, RowsAfter, RowsBefore
 
@@ -37,7 +38,7 @@ class Place(NamedTuple):
                 return cls(moment.astimezone(UTC), kind, int(row_id))
         except (ValueError, TypeError, OverflowError):
             pass
-        raise BadCursor("There is no such page. Start again at the first page of the list.")
+        raise BadCursor(_("There is no such page. Start again at the first page of the list."))
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs.models import QueuePause
 from ops import bulk, log_lines
 from ops.access import staff_only
+from ops.audit import deed
 from ops.filters import PAGING, complaints
 from ops.joblist import detail
 from ops.joblist.filters import JobFilter, kind_named
@@ -22,6 +25,22 @@ from orgs.paging import BadCursor
 
 #: Log lines that a job's page shows.
 LOG_LINES = 100
+#: What is said of one job, and of how many, once it has been done, or where it was too late.
+DONE = {
+    "retry": _("%(title)s is retried."),
+    "discard": _("%(title)s is discarded."),
+    "cancel": _("%(title)s is cancelled."),
+}
+NOT_DONE = {
+    "retry": _("%(title)s is not retried: it is “%(state)s” by now."),
+    "discard": _("%(title)s is not discarded: it is “%(state)s” by now."),
+    "cancel": _("%(title)s is not cancelled: it is “%(state)s” by now."),
+}
+MANY_DONE = {
+    "retry": _("Retried: %(acted)s of %(total)s."),
+    "discard": _("Discarded: %(acted)s of %(total)s."),
+    "cancel": _("Cancelled: %(acted)s of %(total)s."),
+}
 
 
 # ---- the list
@@ -39,7 +58,7 @@ def job_list(request):
     except BadCursor as error:
         wanted.add_error(None, str(error))
     except SearchTookTooLong:
-        wanted.add_error("q", "This search takes too long. Choose a kind, a status or a time as well.")
+        wanted.add_error("q", gettext("This search takes too long. Choose a kind, a status or a time as well."))
     else:
         return show_list(request, wanted, page)
     return show_list(request, wanted, status=400)
@@ -84,7 +103,7 @@ def job_detail(request, kind, job_id):
         "facts": detail.facts(job),
         "attempts": detail.attempts(job),
         "related": [row_of(other) for other in detail.related(job)],
-        "noted": detail.noted(job),
+        "noted": [(entry, deed(entry)) for entry in detail.noted(job)],
         "actions": detail.actions(job),
         "log_lines": lines_of(job),
     }
@@ -103,16 +122,17 @@ def lines_of(job):
 def act_on_job(request, kind, job_id, action):
     """Retry, discard or cancel one, as its state allows."""
     job = get_job(kind, job_id)
-    verb = BulkAction.PAST[action]
     with transaction.atomic():
         acted = getattr(job, action)()
         if acted:
             organization = detail.owner(job, job.organization_path)
-            AuditEntry.note(request.user, verb, job.label, organization=organization, title=job.title)
+            AuditEntry.note(
+                request.user, BulkAction.PAST[action], job.label, organization=organization, title=job.title
+            )
     if acted:
-        messages.success(request, f"{job.title} is {verb}.")
+        messages.success(request, DONE[action] % {"title": job.title})
     else:
-        messages.warning(request, f"{job.title} is not {verb}: it is “{job.state.lower()}” by now.")
+        messages.warning(request, NOT_DONE[action] % {"title": job.title, "state": job.state.lower()})
     return redirect("job_detail", kind=kind, job_id=job_id)
 
 
@@ -141,9 +161,9 @@ def act_on_jobs(request):
         context = {"order": order, "preview": preview, "filter": wanted, "back": back}
         return render(request, "ops/act_on_jobs.html", context)
     if not preview.total:
-        messages.warning(request, "Nothing was done: none of these jobs is in a state for it any more.")
+        messages.warning(request, gettext("Nothing was done: none of these jobs is in a state for it any more."))
         return redirect(back)
-    return bulk.carry_out(request, order, preview, told=order.PAST[order.action].capitalize(), back=back)
+    return bulk.carry_out(request, order, preview, told=MANY_DONE[order.action], back=back)
 
 
 def back_to_list(order):

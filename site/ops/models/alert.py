@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 #: How long a state has to last before it is raised: two looks, which are a minute apart.
 HOLD = timedelta(seconds=50)
@@ -19,8 +20,8 @@ PAUSE_CAP = timedelta(days=7)
 
 
 class Severity(models.TextChoices):
-    WARNING = "warning", "Warning"
-    CRITICAL = "critical", "Critical"
+    WARNING = "warning", _("Warning")
+    CRITICAL = "critical", _("Critical")
 
 
 class AlertQuerySet(models.QuerySet):
@@ -35,6 +36,13 @@ class AlertQuerySet(models.QuerySet):
         """What somebody should see to: open, raised and not muted."""
         now = now or timezone.now()
         return self.open().raised().filter(Q(muted_until=None) | Q(muted_until__lte=now))
+
+    def lock(self, now):
+        """Lock all that a look or a telling at `now` may write, until the end of the transaction. The oldest first: two
+        that lock in different orders would wait for each other. (On SQLite a transaction has all of it alone.)"""
+        lately = max(RELAPSE, NEWS)
+        at_hand = self.filter(Q(ended_at=None) | Q(ended_at__gt=now - lately))
+        list(at_hand.order_by("pk").select_for_update().values_list("pk"))
 
     def begin(self, condition, now):
         """Note that the condition (an `ops.alerts.conditions.Condition`) holds, which so far was not open.

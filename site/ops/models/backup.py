@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from config.sqlite import sqlite3
 from jobs.errors import LeaseLost
@@ -46,15 +48,21 @@ class Backup(Job):
     person_path = "requested_by"
     searched = ("error", "archive")
 
-    reason = models.CharField(max_length=10, choices=Reason.choices)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("requested by"),
     )
-    archive = models.CharField(max_length=255, blank=True, editable=False)  # the name of the file
+    archive = models.CharField(_("archive"), max_length=255, blank=True, editable=False)  # the name of the file
 
     objects = BackupQuerySet.as_manager()
 
     class Meta(Job.Meta):
+        verbose_name, verbose_name_plural = _("backup"), _("backups")
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["requested_by", "created_at", "id"], name="backup_of_person"),
@@ -62,14 +70,16 @@ class Backup(Job):
 
     @property
     def title(self):
-        return f"Backup {self.archive}" if self.archive else f"Backup ({self.get_reason_display().lower()})"
+        if self.archive:
+            return gettext("Backup %(archive)s") % {"archive": self.archive}
+        return gettext("Backup (%(reason)s)") % {"reason": self.get_reason_display().lower()}
 
     # ---- the work
 
     def perform(self):
         backup = catalog.find(self.archive) if self.archive else None
         if self.archive and backup is None:
-            raise BackupError(f"There is no backup named {self.archive} any more.")
+            raise BackupError(gettext("There is no backup named %(archive)s any more.") % {"archive": self.archive})
         if backup is None:
             database.require_support()
             held = database.size(database.path()) + archive.size_below(settings.MEDIA_ROOT)

@@ -15,6 +15,9 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import JobFailed
 from jobs.models import Job, Status
@@ -45,15 +48,15 @@ class BulkAction(Job):
     class Action(models.TextChoices):
         """The verbs of `Job` that people use."""
 
-        RETRY = "retry", "Retry"
-        DISCARD = "discard", "Discard"
-        CANCEL = "cancel", "Cancel"
+        RETRY = "retry", _("Retry")
+        DISCARD = "discard", _("Discard")
+        CANCEL = "cancel", pgettext_lazy("a job", "Cancel")
 
     class Scope(models.TextChoices):
         """The list whose filter it takes."""
 
-        JOBS = "jobs", "All jobs"
-        OUTBOX = "outbox", "The outbox"
+        JOBS = "jobs", _("All jobs")
+        OUTBOX = "outbox", _("The outbox")
 
     FILTERS = {Scope.JOBS: JobFilter, Scope.OUTBOX: OutboxFilter}
 
@@ -62,42 +65,55 @@ class BulkAction(Job):
     time_limit = None
     person_path = "asked_by"
 
-    action = models.CharField(max_length=10, choices=Action.choices)
-    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.JOBS)
+    action = models.CharField(_("action"), max_length=10, choices=Action.choices)
+    scope = models.CharField(_("scope"), max_length=10, choices=Scope.choices, default=Scope.JOBS)
     #: The filter, as that list's takes it.
-    filters = models.JSONField(default=dict)
+    filters = models.JSONField(_("filters"), default=dict)
     #: The labels of the jobs that were ticked ("mail.email:12"); none for all that match.
-    ticked = models.JSONField(default=list)
+    ticked = models.JSONField(_("ticked"), default=list)
     #: When the person looked: what was made, or ended, after that is left alone.
-    as_of = models.DateTimeField()
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    as_of = models.DateTimeField(_("as of"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("asked by"),
+    )
     #: How many there were of each kind, by label, when the person looked.
-    counts = models.JSONField(default=dict)
-    acted = models.PositiveIntegerField(default=0, editable=False)
+    counts = models.JSONField(_("counts"), default=dict)
+    acted = models.PositiveIntegerField(_("acted"), default=0, editable=False)
 
     class Meta(Job.Meta):
-        verbose_name = "bulk action"
+        verbose_name, verbose_name_plural = _("bulk action"), _("bulk actions")
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["asked_by", "created_at", "id"], name="bulkaction_of_person"),
         ]
 
+    #: What the audit log calls it: data, by which people filter (`ops.audit.DEEDS` has the words).
     PAST = {Action.RETRY: "retried", Action.DISCARD: "discarded", Action.CANCEL: "cancelled"}
+    TITLES = {
+        Action.RETRY: _("Retry %(jobs)s"),
+        Action.DISCARD: _("Discard %(jobs)s"),
+        Action.CANCEL: _("Cancel %(jobs)s"),
+    }
+    PRESENT = {Action.DISCARD: _("discards %(jobs)s"), Action.CANCEL: _("cancels %(jobs)s")}
 
     @property
     def title(self):
-        return f"{self.get_action_display()} {in_words(self.counts)}"
+        return self.TITLES[self.action] % {"jobs": in_words(self.counts)}
 
     @property
     def does(self):
         """What it does: “retries 12 exports, sends 40 e-mails”."""
-        present = {self.Action.DISCARD: "discards", self.Action.CANCEL: "cancels"}
         parts = {}
         for label, count in self.counts.items():
             kind = kind_named(label)
-            verb = present.get(self.action) or (kind.retried_as if kind else Job.retried_as)
+            verb = self.PRESENT.get(self.action) or (kind.retried_as if kind else Job.retried_as)
             parts.setdefault(verb, []).append(counted(label, count))
-        return ", ".join(f"{verb} {' and '.join(names)}" for verb, names in parts.items())
+        return ", ".join(verb % {"jobs": get_text_list(names, gettext("and"))} for verb, names in parts.items())
 
     # ---- which jobs
 
@@ -117,7 +133,7 @@ class BulkAction(Job):
         index."""
         wanted = self.FILTERS[self.scope](self.filters)
         if not wanted.is_valid():
-            raise JobFailed(f"The filter does not fit any more: {complaints(wanted)}")
+            raise JobFailed(gettext("The filter does not fit any more: %(errors)s") % {"errors": complaints(wanted)})
         for kind in wanted.kinds():
             keys = self._ticked_of(kind)
             for status in self._statuses(kind):
@@ -149,7 +165,7 @@ class BulkAction(Job):
     def batches(self):
         """Yield the jobs in batches, each a queryset with the ids of some of its jobs. A search may take seconds to
         find them: not while others wait to write."""
-        for _, jobs in self._sets():
+        for __, jobs in self._sets():
             for ids in jobs.in_batches(BATCH):
                 yield jobs, ids
 
@@ -190,9 +206,12 @@ class BulkAction(Job):
     def _require_operator(self):
         """Raise JobFailed unless whoever asked for it may still ask."""
         if self.asked_by is None:
-            raise JobFailed("Nothing was done: the account of whoever asked for it has been deleted.")
+            raise JobFailed(gettext("Nothing was done: the account of whoever asked for it has been deleted."))
         if not (self.asked_by.is_active and self.asked_by.is_staff):
-            raise JobFailed(f"Nothing was done: {self.asked_by.email} no longer operates this installation.")
+            raise JobFailed(
+                gettext("Nothing was done: %(person)s no longer operates this installation.")
+                % {"person": self.asked_by.email}
+            )
 
 
 def counted(label, count):
@@ -200,7 +219,8 @@ def counted(label, count):
     kind = kind_named(label)
     if kind is None:
         return f"{count:,} {label}"
-    return f"{count:,} {kind._meta.verbose_name if count == 1 else kind._meta.verbose_name_plural}"
+    name = kind._meta.verbose_name if count == 1 else kind._meta.verbose_name_plural
+    return gettext("%(number)s %(jobs)s") % {"number": f"{count:,}", "jobs": name}
 
 
 def in_words(counts):

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import Cancelled
 from jobs.models import Job, Outcome, Status
@@ -26,13 +28,13 @@ class Webhook(Job):
     retryable = (*Job.retryable, http.Unavailable)
 
     #: The moment that its alerts were told at; None for a test.
-    moment = models.DateTimeField(null=True)
-    payload = models.JSONField()
+    moment = models.DateTimeField(_("moment"), null=True)
+    payload = models.JSONField(_("payload"))
     #: The status of the last answer (RFC 9110, 15).
-    answer = models.PositiveSmallIntegerField(null=True, editable=False)
+    answer = models.PositiveSmallIntegerField(_("answer"), null=True, editable=False)
 
     class Meta(Job.Meta):
-        verbose_name = "webhook"
+        verbose_name, verbose_name_plural = _("webhook"), _("webhooks")
 
     @property
     def title(self):
@@ -47,6 +49,6 @@ class Webhook(Job):
     def _why_not(self):
         """Why it is not to be sent, or "". Late news would contradict newer ones that have arrived."""
         if not settings.ALERT_WEBHOOK_URL:
-            return "ALERT_WEBHOOK_URL is no longer set."
+            return gettext("ALERT_WEBHOOK_URL is no longer set.")
         still_news = self.moment is None or Alert.objects.told_at_moment(self.moment, timezone.now()).exists()
-        return "" if still_news else "Outdated: what it tells is over, or has been told again."
+        return "" if still_news else gettext("Outdated: what it tells is over, or has been told again.")

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from mail.models import DeliveryTest
@@ -16,7 +17,7 @@ from orgs.models import AuditEntry
 def start_delivery_test(request):
     form = DeliveryTestForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "A test needs an e-mail address.")
+        messages.error(request, _("A test needs an e-mail address."))
         return redirect("outbox")
     form.instance.requested_by = request.user
     with transaction.atomic():

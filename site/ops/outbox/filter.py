@@ -3,6 +3,8 @@
 from django import forms
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from mail.kinds import registry
 from mail.models import Email, EmailStatus
@@ -11,25 +13,25 @@ from orgs.search import Mentions
 
 
 def kind_choices():
-    kinds = sorted((kind.description, name) for name, kind in registry.items() if name != "retired")
-    return [("", "Any"), *((name, description) for description, name in kinds)]
+    kinds = sorted((str(kind.description), name) for name, kind in registry.items() if name != "retired")
+    return [("", gettext("Any")), *((name, description) for description, name in kinds)]
 
 
 class OutboxFilter(ListFilter):
     """Which e-mails someone wants to see."""
 
     q = forms.CharField(
-        max_length=200, required=False, label="In the subject", widget=forms.TextInput({"type": "search"})
+        max_length=200, required=False, label=_("In the subject"), widget=forms.TextInput({"type": "search"})
     )
     recipient = forms.EmailField(
         max_length=320,
         required=False,
-        label="To",
+        label=pgettext_lazy("recipient", "To"),
         widget=forms.EmailInput({"autocomplete": "off"}),
-        error_messages={"invalid": "Write the whole address, such as carol@example.com."},
+        error_messages={"invalid": _("Write the whole address, such as carol@example.com.")},
     )
-    status = forms.ChoiceField(choices=[("", "Any"), *EmailStatus.choices], required=False)
-    kind = forms.ChoiceField(choices=kind_choices, required=False)
+    status = forms.ChoiceField(choices=[("", _("Any")), *EmailStatus.choices], required=False, label=_("Status"))
+    kind = forms.ChoiceField(choices=kind_choices, required=False, label=_("Kind"))
 
     # ---- what passes (all of this needs a valid form)
 

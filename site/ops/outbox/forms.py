@@ -1,5 +1,6 @@
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from mail.models import DeliveryTest
 
@@ -8,8 +9,8 @@ class DeliveryTestForm(forms.ModelForm):
     class Meta:
         model = DeliveryTest
         fields = ["recipient"]
-        labels = {"recipient": "Send a test message to"}
-        help_texts = {"recipient": "It leaves at once, and what the mail server says to it is shown here."}
+        labels = {"recipient": _("Send a test message to")}
+        help_texts = {"recipient": _("It leaves at once, and what the mail server says to it is shown here.")}
 
 
 class AsOfForm(forms.Form):

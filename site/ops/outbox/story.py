@@ -4,16 +4,19 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from jobs.models import Outcome
 from mail.models import Email, EmailStatus
 from orgs.models import AuditEntry
 
 #: What an outcome means of an e-mail, where it is not the word for a job.
-OUTCOMES = {Outcome.DONE: "Sent", Outcome.CANCELLED: "Not sent", EmailStatus.UNCERTAIN: "Uncertain"}
+OUTCOMES = {Outcome.DONE: _("Sent"), Outcome.CANCELLED: _("Not sent"), EmailStatus.UNCERTAIN: _("Uncertain")}
 
 
 #: The same of what a person did to it.
-ACTIONS = {"retried": "Sent again", "discarded": "Dropped", "cancelled": "Dropped"}
+ACTIONS = {"retried": _("Sent again"), "discarded": _("Dropped"), "cancelled": _("Dropped")}
 TONES = {
     Outcome.DONE: "success",
     Outcome.RETRIED: "warning",
@@ -40,7 +43,11 @@ def story(email: Email) -> list[Event]:
     """The Events of the e-mail in the order in which they happened; those to come are last."""
     attempts = list(email.attempts)
     past = [
-        Event(email.created_at, "Written", words=f"Request {email.request_id}" if email.request_id else ""),
+        Event(
+            email.created_at,
+            gettext("Written"),
+            words=gettext("Request %(request_id)s") % {"request_id": email.request_id} if email.request_id else "",
+        ),
         *(_tried(email, attempt) for attempt in attempts),
         *(_done_by_person(entry) for entry in entries_of(email)),
     ]
@@ -57,11 +64,20 @@ def entries_of(email):
 def _tried(email, attempt):
     outcome, words = attempt.outcome, email.answer if attempt.outcome == Outcome.DONE else attempt.error
     if attempt.number == email.handed_over_in:
-        words = f"Handed over to the mail server. {words}"
+        begun = gettext("Handed over to the mail server.")
+        words = f"{begun} {words}"
         if outcome == Outcome.FAILED:  # what it had said would have taken the hand-over back
             outcome = EmailStatus.UNCERTAIN
-    what = f"Attempt {attempt.number}: {OUTCOMES.get(outcome) or attempt.get_outcome_display()}"
-    return Event(attempt.ended_at, what, _tone(outcome), words.strip(), f"worker {attempt.worker}", attempt.traceback)
+    ended = OUTCOMES.get(outcome) or attempt.get_outcome_display()
+    what = gettext("Attempt %(number)s: %(outcome)s") % {"number": attempt.number, "outcome": ended}
+    return Event(
+        attempt.ended_at,
+        what,
+        _tone(outcome),
+        words.strip(),
+        gettext("worker %(worker)s") % {"worker": attempt.worker},
+        attempt.traceback,
+    )
 
 
 def _done_by_person(entry):
@@ -69,7 +85,7 @@ def _done_by_person(entry):
     return Event(
         entry.at,
         ACTIONS.get(entry.action) or entry.action.capitalize(),
-        words=f"It was: {was}." if was else "",
+        words=gettext("It was: %(was)s.") % {"was": was} if was else "",
         who=entry.actor_name,
     )
 
@@ -77,15 +93,25 @@ def _done_by_person(entry):
 def _to_come(email):
     if email.status == EmailStatus.RUNNING:
         words = (
-            "Handed over to the mail server, which has not answered yet."
+            gettext("Handed over to the mail server, which has not answered yet.")
             if email.handed_over_in == email.attempt
             else ""
         )
         return [
-            Event(email.started_at, f"Attempt {email.attempt}: being sent", "info", words, f"worker {email.worker}")
+            Event(
+                email.started_at,
+                gettext("Attempt %(number)s: being sent") % {"number": email.attempt},
+                "info",
+                words,
+                gettext("worker %(worker)s") % {"worker": email.worker},
+            )
         ]
     if email.status == EmailStatus.PENDING:
-        what = "Waits for SMTP settings" if email.is_held() else f"Attempt {email.attempt + 1} is due"
+        what = (
+            gettext("Waits for SMTP settings")
+            if email.is_held()
+            else gettext("Attempt %(number)s is due") % {"number": email.attempt + 1}
+        )
         return [Event(email.run_after, what)]
     return []
 
@@ -97,5 +123,5 @@ def _tone(outcome):
 def key_in_words(key: str) -> str:
     """The key of an e-mail, which says what it is about: “article 12, published, user 5”."""
     if key.startswith("django:"):
-        return "a message about an account"
+        return gettext("a message about an account")
     return re.sub(r":([0-9]+)(?=:|$)", r" \1", key).replace(":", ", ")

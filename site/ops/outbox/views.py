@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -83,7 +84,7 @@ def send_again(request, email_id):
     if request.method != "POST":
         return confirm(request, "ops/send_again.html", email, email.status in Email.restartable)
     if act(request, email, retried=email.retry):
-        messages.success(request, f"The e-mail to {email.recipient} is sent again.")
+        messages.success(request, _("The e-mail to %(recipient)s is sent again.") % {"recipient": email.recipient})
     return redirect(way_back(request) or email_page(email))
 
 
@@ -95,13 +96,13 @@ def drop(request, email_id):
     if request.method != "POST":
         return confirm(request, "ops/drop_email.html", email, email.status in (*Email.trouble, EmailStatus.PENDING))
     if act(request, email, discarded=email.discard, cancelled=email.cancel):
-        messages.success(request, f"The e-mail to {email.recipient} is dropped.")
+        messages.success(request, _("The e-mail to %(recipient)s is dropped.") % {"recipient": email.recipient})
     return redirect(way_back(request) or email_page(email))
 
 
 def confirm(request, template, email, is_possible):
     if not is_possible:
-        messages.info(request, f"That is no longer possible: {email.state}.")
+        messages.info(request, _("That is no longer possible: %(state)s.") % {"state": email.state})
         return redirect(email_page(email))
     return render(request, template, {"email": email})
 
@@ -119,7 +120,7 @@ def act(request, email, **verbs):
         if done:
             AuditEntry.note(request.user, done, email.label, title=email.title, was=was)
     if not done:
-        messages.info(request, f"That is no longer possible: {email.state}.")
+        messages.info(request, _("That is no longer possible: %(state)s.") % {"state": email.state})
     return bool(done)
 
 
@@ -132,7 +133,7 @@ def try_now(request):
     with transaction.atomic():
         count = Email.objects.hurry()
         AuditEntry.note(request.user, "hurried", OUTBOX, count=count)
-    messages.success(request, f"E-mails that are tried again now: {count:,}.")
+    messages.success(request, _("E-mails that are tried again now: %(count)s.") % {"count": f"{count:,}"})
     return redirect("outbox")
 
 
@@ -140,14 +141,24 @@ def try_now(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def send_all_again(request):
     """Says what it would do (GET), and does it (POST), with all that pass the filter and failed or are uncertain."""
-    return act_on_many(request, BulkAction.Action.RETRY, "ops/send_all_again.html", told="E-mails that are sent again")
+    return act_on_many(
+        request,
+        BulkAction.Action.RETRY,
+        "ops/send_all_again.html",
+        told=_("E-mails that are sent again: %(acted)s of %(total)s."),
+    )
 
 
 @staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def drop_all(request):
     """Says what it would do (GET), and does it (POST), with all that pass the filter and failed or are uncertain."""
-    return act_on_many(request, BulkAction.Action.DISCARD, "ops/drop_all.html", told="E-mails that are dropped")
+    return act_on_many(
+        request,
+        BulkAction.Action.DISCARD,
+        "ops/drop_all.html",
+        told=_("E-mails that are dropped: %(acted)s of %(total)s."),
+    )
 
 
 def act_on_many(request, action, template, told):
@@ -163,7 +174,7 @@ def act_on_many(request, action, template, told):
     )
     preview = bulk.look(order)
     if not preview.total:
-        messages.info(request, "There is none that failed or is uncertain.")
+        messages.info(request, _("There is none that failed or is uncertain."))
         return redirect("outbox")
     if request.method == "POST":
         return bulk.carry_out(request, order, preview, told=told, back=reverse("outbox"))

@@ -5,6 +5,8 @@ import hmac
 import logging
 import socket
 import threading
+import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -118,6 +120,40 @@ def test_one_that_hangs_is_given_up(job, settings, monkeypatch):
         settings.ALERT_WEBHOOK_URL = f"http://127.0.0.1:{silent.getsockname()[1]}/s3cret"
         assert post(job).status == Status.PENDING
     assert job.error == "The webhook cannot be reached: no answer within 0.2 s."
+
+
+@pytest.mark.parametrize(
+    ("first", "status", "error"),
+    [
+        (b"", Status.PENDING, "The webhook cannot be reached: no answer within 0.5 s."),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", Status.DONE, ""),  # it has said all that we ask for
+    ],
+)
+def test_one_that_gives_a_byte_now_and_then_is_given_up_too(job, settings, monkeypatch, first, status, error):
+    """No single wait is long, and it never ends; the consumer that stands in for another has no limit of its own."""
+    monkeypatch.setattr("ops.alerts.http.DEADLINE", 0.5)
+    begun = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+        settings.ALERT_WEBHOOK_URL = f"http://127.0.0.1:{dripping.getsockname()[1]}/s3cret"
+        dripper = _drip(dripping, first)
+        assert post(job).status == status
+        dripper.join()
+    assert job.error == error
+    assert time.monotonic() - begun < 5  # the server would go on for twenty
+
+
+def _drip(server, first):
+    def drip():
+        connection, _ = server.accept()
+        with connection, suppress(OSError):  # until we hang up
+            connection.sendall(first)
+            for _ in range(400):
+                connection.sendall(b"x")
+                time.sleep(0.05)
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    return thread
 
 
 @pytest.mark.parametrize("said", [b"220 mail.acme.test ESMTP\r\n", b""])

@@ -68,8 +68,8 @@ def test_what_comes_together_is_told_together(running, server, webhook):
     assert subjects(server) == ["2 new alerts", "Critical: 1 new alert, 2 ongoing"]
     assert [(alert["state"], alert["key"]) for alert in webhook.payloads[1]["alerts"]] == [
         ("new", "consumer:exports"),
-        ("ongoing", "failing:exports.exportjob"),
         ("ongoing", "died:exports.exportjob"),
+        ("ongoing", "failing:exports.exportjob"),
     ]
 
 
@@ -151,7 +151,7 @@ def test_only_who_operates_the_installation_and_wants_it_is_told(cast, operator)
 def test_the_choice_is_on_the_profile_of_staff_and_of_nobody_else(client, cast, operator):
     for user, shown in (cast.alice, False), (operator, True):
         client.force_login(user)
-        assert (ALERTS.description in client.get("/profile/").content.decode()) == shown
+        assert (str(ALERTS.description) in client.get("/profile/").content.decode()) == shown
     client.force_login(cast.alice)
     client.post("/profile/e-mails/", {})
     assert preferences.wants(cast.alice, ALERTS)  # what one is not asked one does not answer

@@ -2,6 +2,8 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from jobs.log import clean
 from jobs.models.ending import storable
 from ops.backups.room import BackupError
@@ -34,11 +36,14 @@ def reading(path: Path):
         raise
     except PermissionError as error:
         raise Unreadable(
-            f"{shown(path)} cannot be read: {error.strerror}. Make it readable for the user with the number "
-            f"{os.geteuid()}, who runs Roost, or move it away if nobody needs it; then try again."
+            _(
+                "%(path)s cannot be read: %(error)s. Make it readable for the user with the number %(number)d, who "
+                "runs Roost, or move it away if nobody needs it; then try again."
+            )
+            % {"path": shown(path), "error": error.strerror, "number": os.geteuid()}
         ) from error
     except OSError as error:
         raise Unreadable(
-            f"{shown(path)} cannot be read: {error.strerror}. Look at its disk; move the file away if it is lost, then "
-            "try again."
+            _("%(path)s cannot be read: %(error)s. Look at its disk; move the file away if it is lost, then try again.")
+            % {"path": shown(path), "error": error.strerror}
         ) from error

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import zstandard
+from django.utils.translation import gettext as _
 
 from ops.backups.archive.layout import BLOCK, Damaged, reading, shown
 from ops.backups.room import BackupError
@@ -38,17 +39,20 @@ class _Header(tarfile.TarInfo):
     def _proc_member(self, tar):
         """Called with each header before what follows it is read."""
         if self.type not in (*PLAIN, *EXTENDED):
-            raise Refused(f"{shown(self.name)} is no plain file.")
+            raise Refused(_("%(member)s is no plain file.") % {"member": shown(self.name)})
         if self.size < 0:
-            raise Refused(f"{shown(self.name)} tells a size below nothing.")
+            raise Refused(_("%(member)s tells a size below nothing.") % {"member": shown(self.name)})
         if self.type in EXTENDED and (self.size > LONGEST_HEADER or tar.is_extended):
-            raise Refused(f"it has longer headers (type {self.type.decode()}, {self.size:,} bytes) than any of ours.")
+            raise Refused(
+                _("it has longer headers (type %(type)s, %(size)s bytes) than any of ours.")
+                % {"type": self.type.decode(), "size": f"{self.size:,}"}
+            )
         tar.is_extended = self.type in EXTENDED
         return super()._proc_member(tar)
 
     def _proc_gnusparse_10(self, *args):
         """The only form of a sparse file whose map is read from its data."""
-        raise Refused("it holds a sparse file.")
+        raise Refused(_("it holds a sparse file."))
 
 
 class _Tar(tarfile.TarFile):
@@ -65,7 +69,7 @@ def members_of(archive: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, IO[byt
         with reading(archive):
             source = archive.open("rb")
     except FileNotFoundError as error:
-        raise BackupError(f"There is no {archive} any more.") from error
+        raise BackupError(_("There is no %(archive)s any more.") % {"archive": archive}) from error
     decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW)
     with source:
         try:
@@ -75,24 +79,28 @@ def members_of(archive: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, IO[byt
             ):
                 yield _each(tar)
         except Refused as error:
-            raise Damaged(f"{archive.name} is no backup of Roost: {error}") from error
+            raise Damaged(
+                _("%(name)s is no backup of Roost: %(error)s") % {"name": archive.name, "error": error}
+            ) from error
         except (zstandard.ZstdError, tarfile.TarError, EOFError, zlib.error) as error:
-            raise Damaged(f"{archive.name} is damaged, or no backup of Roost: {error}.") from error
+            raise Damaged(
+                _("%(name)s is damaged, or no backup of Roost: %(error)s.") % {"name": archive.name, "error": error}
+            ) from error
 
 
 def _each(tar):
-    for _ in range(MOST_MEMBERS):
+    for __ in range(MOST_MEMBERS):
         try:
             info = tar.next()
         except ValueError as error:  # a number in a header that is none
-            raise Refused("its headers cannot be read.") from error
+            raise Refused(_("its headers cannot be read.")) from error
         if info is None:
             return
         tar.members.clear()  # it would keep them all
         if info.issparse() or not 0 <= info.size < TOO_LARGE:
-            raise Refused(f"the size of {shown(info.name)} is no file's.")
+            raise Refused(_("the size of %(member)s is no file's.") % {"member": shown(info.name)})
         yield info, tar.extractfile(info)
-    raise Refused(f"it holds more than {MOST_MEMBERS:,} files.")
+    raise Refused(_("it holds more than %(number)s files.") % {"number": f"{MOST_MEMBERS:,}"})
 
 
 class _Source:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import zstandard
+from django.utils.translation import gettext as _
 
 from ops.backups.archive.layout import BLOCK, DATABASE, FORMAT, MANIFEST, MEDIA, SECRET_KEY, reading, shown
 from ops.backups.archive.media import files_below, owner_of
@@ -54,8 +55,11 @@ def _require_no_row(media, vanished):
         if row := owner_of(name):
             what = row._meta.verbose_name
             raise BackupError(
-                f"{shown(media / name)} is missing, and the {what} {row.pk} refers to it. Bring it back from an "
-                f"earlier backup or delete that {what}; then try again."
+                _(
+                    "%(file)s is missing, and the %(kind)s %(number)s refers to it. Bring it back from an earlier "
+                    "backup or delete that %(kind)s; then try again."
+                )
+                % {"file": shown(media / name), "kind": what, "number": row.pk}
             )
 
 
@@ -77,7 +81,9 @@ def _add(tar, name, path, beat):
             tar.addfile(info, hashing)
         except OSError as error:
             if hashing.size < info.size and "unexpected end" in str(error):
-                raise BackupError(f"{shown(path)} became shorter while it was read. Try again.") from error
+                raise BackupError(
+                    _("%(path)s became shorter while it was read. Try again.") % {"path": shown(path)}
+                ) from error
             raise
     return {"name": name, "size": info.size, "sha256": hashing.digest.hexdigest()}
 
@@ -112,7 +118,7 @@ class _Syncing:
 
     def __init__(self, file):
         self.file = file
-        self.watch = Watch(Path(file.name).parent, "the backup")
+        self.watch = Watch(Path(file.name).parent, _("the backup"))
         self.unsynced = 0
 
     def write(self, data):

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         executor = self.look()
         self.refuse_newer(executor.loader)
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            updating.update(len(plan), has_data=bool(executor.loader.applied_migrations), say=self.stdout.write)
+            updating.update(plan, has_data=bool(executor.loader.applied_migrations), say=self.stdout.write)
         else:
             updating.forget()  # killed when all was done
         lock.share()

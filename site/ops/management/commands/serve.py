@@ -28,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, demo, **options):
         for signum in (signal.SIGINT, signal.SIGTERM):  # as process 1 of a container none has an effect by default
             signal.signal(signum, lambda *_: sys.exit(0))
+        forks.listen()  # held where the supervisor becomes this (SIGHUP)
         os.umask(0o077)  # what is written here is nobody else's to read; supervisord.conf says the same
         refuse_used_port(settings.PORT)
         call_command("prepare")
@@ -60,7 +61,8 @@ def become_supervisor():
     """Replace this process by supervisord. Does not return."""
     site = settings.BASE_DIR / "site"
     os.environ["DATA_DIR"] = str(settings.DATA_DIR)
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    scripts = f"{Path(sys.executable).parent}{os.pathsep}"
+    os.environ["PATH"] = scripts + os.environ["PATH"].removeprefix(scripts)
     os.environ["PYTHONPATH"] = str(site)
     os.environ["SPT_NOENV"] = "1"  # setproctitle leaves the environment as it can be read in /proc
     os.chdir(settings.BASE_DIR)
