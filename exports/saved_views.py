@@ -75,7 +75,7 @@ def delete_saved_export(request, saved_id):
             request,
             _("“%(name)s” is deleted. The exports that it has made are kept for their time.") % {"name": saved},
         )
-    return show(request, "exports/delete_saved_export.html", {"name": saved})
+    return show(request, "exports/delete_saved_export.html", {"saved": saved})
 
 
 @require_POST

@@ -8,6 +8,8 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transacti
 
 #: Seconds until SQLite is interrupted once more: between two statements it takes no notice.
 AGAIN = 0.01
+#: On PostgreSQL, until the transaction ends.
+LIMIT_STATEMENTS = "SELECT set_config('statement_timeout', %s, true)"
 
 
 class TookTooLong(Exception):
@@ -57,9 +59,12 @@ def _sqlite_limit(connection, seconds):
 @contextmanager
 def _postgresql_limit(connection, seconds):
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        (before,) = cursor.fetchone()
         milliseconds = max(1, int(seconds * 1000))  # 0 would be no limit
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+        cursor.execute(LIMIT_STATEMENTS, [str(milliseconds)])
         yield
+        cursor.execute(LIMIT_STATEMENTS, [before])  # where this is a savepoint, the setting would outlive it
 
 
 _LIMITS = {"sqlite": _sqlite_limit, "postgresql": _postgresql_limit}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from exports.columns import COLUMNS
 from exports.writers.dialects import FORMULA
@@ -74,10 +75,16 @@ class People:
         if len(found) == 1:
             return found[0]
         if found:
-            raise BadCell(f"{shown(text)} is the name of {len(found)} members: give the e-mail address")
+            raise BadCell(
+                gettext("%(text)s is the name of %(number)d members: give the e-mail address")
+                % {"text": shown(text), "number": len(found)}
+            )
         if self.unknown_is_nobody:
             return None
-        raise BadCell(f"{shown(text)} is no member: add them first, correct it, or have unknown people left out")
+        raise BadCell(
+            gettext("%(text)s is no member: add them first, correct it, or have unknown people left out")
+            % {"text": shown(text)}
+        )
 
 
 def shown(text):
@@ -97,9 +104,12 @@ def read_text(name):
     def read(text, context):
         text = plain(text)
         if "\0" in text:
-            raise BadCell("holds a NUL character: remove it")
+            raise BadCell(gettext("holds a NUL character: remove it"))
         if len(text) > longest:
-            raise BadCell(f"has {len(text):,} characters: {longest:,} is the most")
+            raise BadCell(
+                gettext("has %(number)s characters: %(longest)s is the most")
+                % {"number": f"{len(text):,}", "longest": f"{longest:,}"}
+            )
         return text
 
     return read
@@ -110,7 +120,7 @@ _read_title = read_text("title")
 
 def read_title(text, context):
     if not text.strip():
-        raise BadCell("is missing")
+        raise BadCell(gettext("is missing"))
     return _read_title(text, context)
 
 
@@ -121,7 +131,7 @@ def read_choice(choices):
     def read(text, context):
         found = words.get(" ".join(text.split()).casefold())
         if found is None:
-            raise BadCell(f"{shown(text)} is none of: {allowed}")
+            raise BadCell(gettext("%(text)s is none of: %(allowed)s") % {"text": shown(text), "allowed": allowed})
         return found
 
     return read
@@ -139,11 +149,11 @@ def read_date(text, context):
     elif found := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text, re.ASCII):
         day, month, year = map(int, found.groups())
     else:
-        raise BadCell(f"{shown(text)} is no date: write 2026-12-31")
+        raise BadCell(gettext("%(text)s is no date: write 2026-12-31") % {"text": shown(text)})
     try:
         return datetime.date(year, month, day)
     except ValueError as error:
-        raise BadCell(f"{shown(text)} is no day of the calendar") from error
+        raise BadCell(gettext("%(text)s is no day of the calendar") % {"text": shown(text)}) from error
 
 
 def read_moment(text, context):
@@ -153,15 +163,17 @@ def read_moment(text, context):
             moment = moment.replace(tzinfo=context.zone)
         moment = moment.astimezone(datetime.UTC)
     except (ValueError, OverflowError) as error:
-        raise BadCell(f"{shown(text)} is no time: write 2026-12-31T14:30:00+00:00") from error
+        raise BadCell(
+            gettext("%(text)s is no time: write 2026-12-31T14:30:00+00:00") % {"text": shown(text)}
+        ) from error
     if moment > context.now + AHEAD:
-        raise BadCell(f"{shown(text)} lies in the future")
+        raise BadCell(gettext("%(text)s lies in the future") % {"text": shown(text)})
     return moment
 
 
 def read_number(text, context):
     if not re.fullmatch(r"[0-9]{1,18}", text.strip()):
-        raise BadCell(f"{shown(text)} is no number of a task")
+        raise BadCell(gettext("%(text)s is no number of a task") % {"text": shown(text)})
     return int(text)
 
 
@@ -234,7 +246,8 @@ class RowReader:
         task["updated_at"] = task.get("updated_at") or now
         if task["status"] != Status.DONE:
             if task.get("completed_at"):
-                return [("completed_at", f"is set, but the status is “{task['status']}”: empty it, or write “done”")]
+                words = gettext("is set, but the status is “%(status)s”: empty it, or write “done”")
+                return [("completed_at", words % {"status": task["status"]})]
             task["completed_at"] = None
         else:
             task["completed_at"] = task.get("completed_at") or now

@@ -1,12 +1,14 @@
 """What imports write to whoever asked for them."""
 
+from django.utils.translation import gettext_lazy as _
+
 from mail.kinds import Kind
 from mail.render import render
 
 IMPORT_ENDED = Kind(
     "import-ended",
-    label="Imports",
-    description="When an import has ended that took long",
+    label=_("Imports"),
+    description=_("When an import has ended that took long"),
     resend=True,
     optional=True,
     keys_expire=True,

@@ -13,16 +13,18 @@ from gzip import BadGzipFile, GzipFile
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from exports.imports.fields import guess
 
 ENCODINGS = {
     "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 with byte order mark",
+    "utf-8-sig": _("UTF-8 with byte order mark"),
     "utf-16": "UTF-16",
-    "cp1252": "Windows-1252 (Western European)",
+    "cp1252": _("Windows-1252 (Western European)"),
 }
-DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab"}
+DELIMITERS = {",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab")}
 #: Characters of a cell: csv would take a quotation mark that is never closed for one cell of many megabytes.
 LONGEST_CELL = 64 * 1024
 MOST_COLUMNS = 200
@@ -49,9 +51,11 @@ def examine(path):
     with path.open("rb") as file:
         start = file.read(8)
     if not start:
-        raise BadFile("The file is empty.")
+        raise BadFile(gettext("The file is empty."))
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise BadFile("This is a spreadsheet, not a CSV file: save it in your program as “CSV UTF-8”, and send that.")
+        raise BadFile(
+            gettext("This is a spreadsheet, not a CSV file: save it in your program as “CSV UTF-8”, and send that.")
+        )
     gzip = start.startswith(b"\x1f\x8b")
     encoding = _encoding(path, gzip)
     return Shape(encoding, _delimiter(path, encoding, gzip), gzip)
@@ -77,7 +81,10 @@ def _encoding(path, gzip):
         except UnicodeError:
             continue
         return encoding
-    raise BadFile(f"The file is no text in {', '.join(ENCODINGS.values())}. Save it as “CSV UTF-8”, and send that.")
+    raise BadFile(
+        gettext("The file is no text in %(encodings)s. Save it as “CSV UTF-8”, and send that.")
+        % {"encodings": ", ".join(map(str, ENCODINGS.values()))}
+    )
 
 
 def _delimiter(path, encoding, gzip):
@@ -98,7 +105,7 @@ def header(path, shape):
     with _records(path, shape) as records:
         names = next(records, (0, []))[1]
     if not names:
-        raise BadFile("The first line is empty: it must have the names of the columns.")
+        raise BadFile(gettext("The first line is empty: it must have the names of the columns."))
     return names
 
 
@@ -117,13 +124,19 @@ def rows(path, shape):
 def count(path, shape):
     """How many rows there are. Raises BadFile, also where they are none, or they or the columns are too many."""
     if (columns := len(header(path, shape))) > MOST_COLUMNS:
-        raise BadFile(f"The first line has {columns} columns: {MOST_COLUMNS} are the most.")
+        raise BadFile(
+            gettext("The first line has %(number)d columns: %(most)d are the most.")
+            % {"number": columns, "most": MOST_COLUMNS}
+        )
     found = 0
-    for found, _ in enumerate(rows(path, shape), 1):
+    for found, __ in enumerate(rows(path, shape), 1):
         if found > settings.IMPORT_MAX_ROWS:
-            raise BadFile(f"The file has more than {settings.IMPORT_MAX_ROWS:,} rows: send it in several parts.")
+            raise BadFile(
+                gettext("The file has more than %(number)s rows: send it in several parts.")
+                % {"number": f"{settings.IMPORT_MAX_ROWS:,}"}
+            )
     if not found:
-        raise BadFile("The file has no rows below the names of the columns.")
+        raise BadFile(gettext("The file has no rows below the names of the columns."))
     return found
 
 
@@ -152,12 +165,16 @@ class _records:
                 line = reader.line_num + 1
         except csv.Error as error:
             raise BadFile(
-                f"From line {line:,} on this is no CSV ({error}). Look for a quotation mark that is not closed, or"
-                " one within a text that is not doubled."
+                gettext(
+                    "From line %(line)s on this is no CSV (%(error)s). Look for a quotation mark that is not closed, "
+                    "or one within a text that is not doubled."
+                )
+                % {"line": f"{line:,}", "error": error}
             ) from error
         except UnicodeError as error:
             raise BadFile(
-                f"After line {line:,} there is something that is not {ENCODINGS[self.shape.encoding]}."
+                gettext("After line %(line)s there is something that is not %(encoding)s.")
+                % {"line": f"{line:,}", "encoding": ENCODINGS[self.shape.encoding]}
             ) from error
 
 
@@ -176,11 +193,12 @@ class _opened(io.RawIOBase):
         try:
             data = self.bytes.read(min(len(buffer), BLOCK))
         except (BadGzipFile, EOFError, zlib.error) as error:
-            raise BadFile("The compressed file is damaged: send it again.") from error
+            raise BadFile(gettext("The compressed file is damaged: send it again.")) from error
         self.size += len(data)
         if self.size > settings.IMPORT_MAX_SIZE:
             raise BadFile(
-                f"The file holds more than {filesizeformat(settings.IMPORT_MAX_SIZE)}: send it in several parts."
+                gettext("The file holds more than %(size)s: send it in several parts.")
+                % {"size": filesizeformat(settings.IMPORT_MAX_SIZE)}
             )
         buffer[: len(data)] = data
         return len(data)

@@ -3,6 +3,8 @@
 import heapq
 from array import array
 
+from django.utils.translation import gettext as _
+
 from exports.imports.fields import Context, People, RowReader
 from orgs.models.arrival import COLUMNS
 
@@ -29,7 +31,8 @@ def read_rows(job):
         if len(cells) == width:
             yield line, *reader.read(cells), cells
         else:
-            yield line, {}, [("", f"{len(cells)} cells, where the first line has {width}")], cells
+            words = _("%(number)d cells, where the first line has %(width)d") % {"number": len(cells), "width": width}
+            yield line, {}, [("", words)], cells
 
 
 def new_tasks(job, numbers, ids):
@@ -38,7 +41,7 @@ def new_tasks(job, numbers, ids):
     Arguments: `numbers`, those of the rows, 0 where they have none; `ids`, as many as there are rows, ascending. Raises
     RowsChanged.
     """
-    for new, (line, task, errors, _) in zip(in_order(numbers, ids), read_rows(job), strict=True):
+    for new, (line, task, errors, __) in zip(in_order(numbers, ids), read_rows(job), strict=True):
         if errors:
             raise RowsChanged(f"Line {line} has become wrong.")
         yield [new, *map(task.__getitem__, FIELDS)]

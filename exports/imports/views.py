@@ -12,6 +12,7 @@ from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exports.download import file_response
@@ -177,7 +178,7 @@ def rejected_rows(request, import_id):
             )
     if wants_html(request):
         return show_job(request, job, status=404)
-    return json_error(404, "This import has no rejected rows, or they are no longer kept.")
+    return json_error(404, _("This import has no rejected rows, or they are no longer kept."))
 
 
 # ---- what they share
@@ -220,7 +221,7 @@ def described(request, upload):
 
 
 def gone(request):
-    words = "The file is no longer there. Send it again."
+    words = _("The file is no longer there. Send it again.")
     if wants_html(request):
         form = UploadForm()
         return show(request, "imports/new_import.html", {"form": form, "refused": words}, status=404)
@@ -256,7 +257,7 @@ def show_job(request, job, status=200):
     """The page of an import, with the rejected rows after the line that the query names."""
     after = request.GET.get("after", "0")
     if not re.fullmatch("[0-9]{1,9}", after):
-        raise BadRequest("“after” must be the number of a line.")
+        raise BadRequest(_("“after” must be the number of a line."))
     rows = list(job.rejected_rows.filter(attempt=job.attempt, line__gt=after).order_by("line")[: PAGE + 1])
     upload = job.upload if job.upload and job.upload.uploaded_by_id == request.user.pk else None
     context = {

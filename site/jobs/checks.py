@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from huey.api import TaskWrapper
 
 from config.queues import QUEUES
@@ -19,8 +20,11 @@ def sqlite_is_safe(app_configs, **kwargs):
         return []
     return [
         checks.Warning(
-            f"SQLite {sqlite3.sqlite_version} can corrupt a database in WAL mode (sqlite.org/wal.html).",
-            hint="Install pysqlite3, where it has a wheel for this machine, or a Python with SQLite 3.51.3 or newer.",
+            _("SQLite %(version)s can corrupt a database in WAL mode (sqlite.org/wal.html).")
+            % {"version": sqlite3.sqlite_version},
+            hint=_(
+                "Install pysqlite3, where it has a wheel for this machine, or a Python with SQLite 3.51.3 or newer."
+            ),
             id="jobs.W001",
         )
     ]
@@ -66,9 +70,17 @@ def schedules_have_cron_lines(app_configs, **kwargs):
 @checks.register("jobs")
 def history_is_long_enough(app_configs, **kwargs):
     if settings.KEEP_HISTORY_DAYS > MOST_DAYS:
-        message = f"KEEP_HISTORY_DAYS is {settings.KEEP_HISTORY_DAYS}: that leads to before the calendar's first day."
-        return [checks.Error(message, hint=f"Set it to {MOST_DAYS} or less, which is for ever.", id="jobs.E006")]
+        message = _("KEEP_HISTORY_DAYS is %(days)s: that leads to before the calendar's first day.") % {
+            "days": settings.KEEP_HISTORY_DAYS
+        }
+        return [
+            checks.Error(
+                message, hint=_("Set it to %(most)d or less, which is for ever.") % {"most": MOST_DAYS}, id="jobs.E006"
+            )
+        ]
     if settings.KEEP_HISTORY_DAYS >= LEAST_DAYS:
         return []
-    message = f"KEEP_HISTORY_DAYS is {settings.KEEP_HISTORY_DAYS}: what happened is needed for longer."
-    return [checks.Error(message, hint=f"Set it to {LEAST_DAYS} or more.", id="jobs.E005")]
+    message = _("KEEP_HISTORY_DAYS is %(days)s: what happened is needed for longer.") % {
+        "days": settings.KEEP_HISTORY_DAYS
+    }
+    return [checks.Error(message, hint=_("Set it to %(least)d or more.") % {"least": LEAST_DAYS}, id="jobs.E005")]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from mail.kinds import registry
 from mail.transport import SMTP
@@ -17,8 +18,8 @@ def there_is_a_way_out(app_configs, **kwargs):
         return []
     return [
         checks.Info(
-            "EMAIL_URL is not set: e-mails wait until it is.",
-            hint="Set it to your mail server: smtp+tls://user:password@host:587",
+            _("EMAIL_URL is not set: e-mails wait until it is."),
+            hint=_("Set it to your mail server: smtp+tls://user:password@host:587"),
             id="mail.I001",
         )
     ]
@@ -31,8 +32,8 @@ def passwords_travel_encrypted(app_configs, **kwargs):
         return []
     return [
         checks.Warning(
-            f"EMAIL_URL sends the password to {settings.EMAIL_HOST} unencrypted.",
-            hint="Write smtp+tls:// (STARTTLS, port 587) or smtp+ssl:// (port 465) instead of smtp://.",
+            _("EMAIL_URL sends the password to %(server)s unencrypted.") % {"server": settings.EMAIL_HOST},
+            hint=_("Write smtp+tls:// (STARTTLS, port 587) or smtp+ssl:// (port 465) instead of smtp://."),
             id="mail.W001",
         )
     ]
@@ -44,8 +45,8 @@ def sender_is_an_address(app_configs, **kwargs):
     try:
         validate_email(address)
     except ValidationError:
-        problem = f"EMAIL_FROM is no address: {settings.DEFAULT_FROM_EMAIL!r}"
-        return [checks.Error(problem, hint="Write it as: Roost <roost@example.com>", id="mail.E001")]
+        problem = _("EMAIL_FROM is no address: %(address)s") % {"address": repr(settings.DEFAULT_FROM_EMAIL)}
+        return [checks.Error(problem, hint=_("Write it as: Roost <roost@example.com>"), id="mail.E001")]
     return []
 
 

@@ -81,7 +81,7 @@ def audit_log(request):
 
 def deed(entry):
     """What somebody did, in words: “retried”."""
-    return DEEDS.get(entry.action, entry.action)
+    return DEEDS.get(entry.action) or entry.action_in_words
 
 
 def link_of(entry):

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core import checks
+from django.utils.translation import gettext as _
 
 #: Characters that a token needs at least, so that nobody finds it by trying.
 TOKEN_LENGTH = 20
@@ -16,8 +17,10 @@ def sentry_dsn_is_one(app_configs, **kwargs):
     try:
         Dsn(settings.SENTRY_DSN)
     except BadDsn as error:
-        hint = "Copy the DSN from the project's settings in Sentry: https://KEY@HOST/NUMBER. Or leave SENTRY_DSN out."
-        return [checks.Error(f"SENTRY_DSN cannot be used: {error}", hint=hint, id="ops.E010")]
+        hint = _(
+            "Copy the DSN from the project's settings in Sentry: https://KEY@HOST/NUMBER. Or leave SENTRY_DSN out."
+        )
+        return [checks.Error(_("SENTRY_DSN cannot be used: %(error)s") % {"error": error}, hint=hint, id="ops.E010")]
     return []
 
 
@@ -25,6 +28,8 @@ def sentry_dsn_is_one(app_configs, **kwargs):
 def ops_token_is_long(app_configs, **kwargs):
     if not settings.OPS_TOKEN or len(settings.OPS_TOKEN) >= TOKEN_LENGTH:
         return []
-    hint = "Take one that nobody guesses: openssl rand -hex 32"
-    what = f"OPS_TOKEN has fewer than {TOKEN_LENGTH} characters, and lets whoever finds it read how Roost runs."
+    hint = _("Take one that nobody guesses: openssl rand -hex 32")
+    what = _("OPS_TOKEN has fewer than %(number)d characters, and lets whoever finds it read how Roost runs.") % {
+        "number": TOKEN_LENGTH
+    }
     return [checks.Warning(what, hint=hint, id="ops.W010")]

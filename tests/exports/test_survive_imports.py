@@ -1,10 +1,7 @@
 """Imports on a real consumer: killed in each of its transactions, and cancelled."""
 
-import time
-from contextlib import closing, contextmanager
-
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 
 from exports.imports.fields import guess
 from exports.imports.models import TaskImport
@@ -14,6 +11,7 @@ from orgs.models import Arrival, AuditEntry, Task
 from orgs.models.arrival import BATCH
 from orgs.search import candidates
 from realtime.models import Event
+from tests.breakpoints import is_stopped, stopped_at
 from tests.cast import make_cast
 from tests.consumer import history, is_done, kill, pid_of, until
 from tests.exports.builders import make_upload
@@ -64,46 +62,14 @@ def start(cast, rows):
     return TaskImport.start(upload, cast.carol, mapping=guess(upload.header()))
 
 
-@contextmanager
-def stopped_at(step):
-    """Within the block no import gets beyond the step: a trigger of SQLite keeps it there, in its transaction."""
-    sql(
-        "CREATE VIEW endless AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
-        f"CREATE TRIGGER stop AFTER {STEPS[step]} BEGIN SELECT count(*) FROM endless; END",
-    )
-    try:
-        yield
-    finally:
-        sql("DROP TRIGGER stop", "DROP VIEW endless")
-
-
-def sql(*statements):
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
-def is_stopped():
-    """Whether somebody has held the database's lock longer than any transaction of ours takes."""
-    held = 0
-    with closing(connection.copy()) as other, other.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout = 0")
-        while held < 5:
-            try:
-                cursor.execute("BEGIN IMMEDIATE")
-            except OperationalError:
-                held += 1
-                time.sleep(0.05)
-            else:
-                cursor.execute("ROLLBACK")
-                return False
-    return True
+def is_running(job):
+    job.refresh_from_db()
+    return job.status == Status.RUNNING
 
 
 def is_writing(job):
     """Whether some of its tasks are written, which nobody sees."""
-    job.refresh_from_db()
-    return job.status == Status.RUNNING and job.arrival is not None and job.arrival.written > 0
+    return is_running(job) and job.arrival is not None and job.arrival.written > 0
 
 
 def check(cast, job, rows):
@@ -126,11 +92,10 @@ def check(cast, job, rows):
 @pytest.mark.usefixtures("empty")
 @pytest.mark.parametrize("step", STEPS)
 def test_its_worker_is_killed(cast, consumer, step):
-    with stopped_at(step):
+    with stopped_at(STEPS[step]):
         job = start(cast, FEW)
-        until(is_stopped)
+        until(lambda: is_running(job) and is_stopped())
         assert not cast.acme.tasks.exists()
-        job.refresh_from_db()
         kill(pid_of(job))
         until(lambda: not is_stopped())
         assert not cast.acme.tasks.exists()

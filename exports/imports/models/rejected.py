@@ -2,6 +2,7 @@ import csv
 import io
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from exports.imports.fields import plain
 from exports.writers.dialects import FORMULA
@@ -48,7 +49,7 @@ class Rejects:
             self.file.write("\ufeff".encode())  # by which Excel recognizes UTF-8
             self._write([*self.job.upload.header(), "error"])
         self.count += 1
-        self._write([*cells, f"Line {line}: {describe(errors)}"])
+        self._write([*cells, _("Line %(line)s: %(errors)s") % {"line": line, "errors": describe(errors)}])
         if self.count <= SHOWN:
             row = RejectedRow(task_import=self.job, attempt=self.job.attempt, line=line, errors=errors)
             self.waiting.append(row)

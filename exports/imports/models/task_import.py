@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from exports.files import written_whole
@@ -63,23 +65,34 @@ class TaskImport(Followed, Job):
     organization_path = "organization"
     person_path = "requested_by"
 
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="imports", db_index=False)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="imports", db_index=False
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="imports", db_index=False, verbose_name=_("organization")
     )
-    upload = models.ForeignKey(Upload, models.SET_NULL, null=True, related_name="imports")
-    name = models.CharField(max_length=200)  # of the file, which is gone before the import is
-    mapping = models.JSONField()  # the position of its column by the field's name
-    leave_out_unknown = models.BooleanField(default=False)  # people who are no members, instead of rejecting the row
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="imports",
+        db_index=False,
+        verbose_name=_("requested by"),
+    )
+    upload = models.ForeignKey(Upload, models.SET_NULL, null=True, related_name="imports", verbose_name=_("upload"))
+    name = models.CharField(_("name"), max_length=200)  # of the file, which is gone before the import is
+    mapping = models.JSONField(_("mapping"))  # the position of its column by the field's name
+    leave_out_unknown = models.BooleanField(
+        _("leave out unknown"), default=False
+    )  # people who are no members, instead of rejecting the row
     #: Its tasks, before anybody sees them.
-    arrival = models.ForeignKey(Arrival, models.SET_NULL, null=True, editable=False, related_name="imports")
-    imported = models.PositiveIntegerField(default=0, editable=False)  # all rows, or 0
-    rejected = models.PositiveIntegerField(default=0, editable=False)
+    arrival = models.ForeignKey(
+        Arrival, models.SET_NULL, null=True, editable=False, related_name="imports", verbose_name=_("arrival")
+    )
+    imported = models.PositiveIntegerField(_("imported"), default=0, editable=False)  # all rows, or 0
+    rejected = models.PositiveIntegerField(_("rejected"), default=0, editable=False)
 
     objects = TaskImportQuerySet.as_manager()
 
     class Meta(Job.Meta):
-        verbose_name = "import"
+        verbose_name, verbose_name_plural = _("import"), _("imports")
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["organization", "-id"], name="taskimport_newest"),
@@ -94,12 +107,21 @@ class TaskImport(Followed, Job):
 
     @property
     def title(self):
-        return f"Import of {self.name} into {self.organization}"
+        return gettext("Import of %(name)s into %(organization)s") % {
+            "name": self.name,
+            "organization": self.organization,
+        }
 
     @property
     def state(self):
         """Its status in words: what was done may be to refuse the file."""
-        return "Rejected" if self.rejected else "Imported" if self.status == Status.DONE else super().state
+        return (
+            gettext("Rejected")
+            if self.rejected
+            else gettext("Imported")
+            if self.status == Status.DONE
+            else super().state
+        )
 
     @property
     def outcome(self):
@@ -118,12 +140,15 @@ class TaskImport(Followed, Job):
             User.objects.select_for_update().get(pk=user.pk)
             upload = Upload.objects.select_for_update().select_related("organization").get(pk=upload.pk)
             if cls.objects.unfinished().filter(upload=upload).exists():
-                raise Refused("This file is being imported already.")
+                raise Refused(gettext("This file is being imported already."))
             if upload.imports.filter(imported__gt=0).exists():
-                raise Refused("This file has been imported. Send it again to have its tasks a second time.")
+                raise Refused(gettext("This file has been imported. Send it again to have its tasks a second time."))
             if cls.objects.unfinished().filter(requested_by=user).count() >= LIMIT:
                 raise TooManyImports(
-                    f"You have {LIMIT} unfinished imports, as many as one may have. Wait for one, or cancel one."
+                    gettext(
+                        "You have %(number)d unfinished imports, as many as one may have. Wait for one, or cancel one."
+                    )
+                    % {"number": LIMIT}
                 )
             return cls.objects.create(
                 organization=upload.organization,
@@ -165,7 +190,7 @@ class TaskImport(Followed, Job):
         except BadFile as error:  # it could be read when it was sent
             raise JobFailed(str(error)) from error
         except FileNotFoundError as error:
-            raise JobFailed("The file is no longer there. Send it again.") from error
+            raise JobFailed(gettext("The file is no longer there. Send it again.")) from error
         except AttemptOver:
             self.leave()
             raise
@@ -193,7 +218,7 @@ class TaskImport(Followed, Job):
     def check_permission(self):
         """Raises JobFailed where the requester may not import it (any more)."""
         if not self.is_allowed():
-            raise JobFailed("Whoever asked for this import may no longer import tasks here.")
+            raise JobFailed(gettext("Whoever asked for this import may no longer import tasks here."))
 
     def is_allowed(self) -> bool:
         person = self.requested_by
@@ -204,7 +229,7 @@ class TaskImport(Followed, Job):
     def clear(self):
         """Remove what attempts that were killed have left."""
         if self.upload is None:
-            raise JobFailed("The file is no longer there. Send it again.")
+            raise JobFailed(gettext("The file is no longer there. Send it again."))
         if self.arrival:
             self.arrival.withdraw(self.heartbeat)
         self.rejected_rows.filter(attempt__lt=self.attempt).delete()

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exports.imports import reading
 from exports.imports.reading import BadFile, Shape
@@ -78,7 +79,7 @@ class Upload(models.Model):
         with transaction.atomic():
             Upload.objects.select_for_update().get(pk=self.pk)  # TaskImport.start() stands in line here too
             if self.imports.filter(status__in=UNFINISHED).exists():
-                raise BadFile("This file is being imported just now: wait for its end, or cancel it.")
+                raise BadFile(_("This file is being imported just now: wait for its end, or cancel it."))
             self.encoding, self.delimiter, self.row_count = encoding, delimiter, row_count
             self.save(update_fields=["encoding", "delimiter", "row_count"])
 

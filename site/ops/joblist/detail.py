@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from exports.models import in_words
@@ -17,11 +18,29 @@ from jobs.models.status import UNFINISHED, Status
 from jobs.sweep import kinds
 from ops.joblist.listing import with_relations
 from orgs.models import AuditEntry, Organization
+from orgs.models.audit import DETAILS
 
 #: Jobs of one cause that the page names, of each kind.
 RELATED = 20
 #: What people did to the job that the page names.
 NOTED = 20
+
+#: The names of values that operators' entries in the audit log have, beside `orgs.models.audit.DETAILS`.
+NAMES = {
+    "after": pgettext_lazy("audit log", "after"),
+    "as_of": pgettext_lazy("audit log", "as of"),
+    "before": pgettext_lazy("audit log", "before"),
+    "count": pgettext_lazy("audit log", "count"),
+    "filter": pgettext_lazy("audit log", "filter"),
+    "job": pgettext_lazy("audit log", "job"),
+    "range": pgettext_lazy("audit log", "range"),
+    "run": pgettext_lazy("audit log", "run"),
+    "ticked": pgettext_lazy("audit log", "ticked"),
+    "title": pgettext_lazy("audit log", "title"),
+    "until": pgettext_lazy("audit log", "until"),
+    "was": pgettext_lazy("audit log", "was"),
+    "ways": pgettext_lazy("audit log", "ways"),
+}
 
 OWN_COLUMNS = {field.name for field in Job._meta.fields} | {"id"}
 
@@ -154,16 +173,21 @@ def _list_of(**filters):
     return f"{reverse('job_list')}?{urlencode(filters)}"
 
 
+def name_in_words(name: str) -> str:
+    """How a value of JSON is called on a page: a name that has no words is shown as it is."""
+    return str(NAMES.get(name) or DETAILS.get(name) or name.replace("_", " "))
+
+
 def as_lines(value):
     """A value of JSON as lines of “name: value”."""
     if isinstance(value, dict):
-        return [f"{name.replace('_', ' ')}: {_short(inner)}" for name, inner in value.items()]
+        return [f"{name_in_words(name)}: {_short(inner)}" for name, inner in value.items()]
     return _short(value)
 
 
 def _short(value):
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or "none"
+        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or _("none")
     if isinstance(value, list):
         return ", ".join(map(_short, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -13,9 +13,9 @@ ALWAYS = ("reset", "look")
 def live(part, address, events="", every=None, **ids):
     """The attributes of an element that htmx keeps up to date: it becomes what the page at `address` has with its id.
 
-    `part`: its id. `events`: the kinds of events after which to look, separated by spaces ("export.changed"); one of `ids`
-    (export=7) leaves out what happens to others. `every`: seconds between two looks where no stream of events is
-    open, or the part has no events; falsy where nothing is to be waited for.
+    `part`: its id. `events`: the kinds of events after which to look, separated by spaces ("export.changed"); one of
+    `ids` (export=7) leaves out what happens to others. `every`: seconds between two looks where no stream of events
+    is open, or the part has no events; falsy where nothing is to be waited for.
     """
     about = "".join(f":{name}={value}" for name, value in ids.items())
     kinds = [*(f"{kind}{about}" for kind in events.split()), *ALWAYS]
@@ -23,7 +23,7 @@ def live(part, address, events="", every=None, **ids):
     if every:
         triggers.append(f"every {every}s")
     return format_html(
-        'id="{part}" data-live="{events}" hx-get="{address}" hx-trigger="{triggers}" hx-select="#{part}" hx-target="this" '
-        'hx-swap="morph" hx-indicator="this" hx-sync="this:queue last"',
+        'id="{part}" data-live="{events}" hx-get="{address}" hx-trigger="{triggers}" hx-select="#{part}" '
+        'hx-target="this" hx-swap="morph" hx-indicator="this" hx-sync="this:queue last"',
         part=part, address=address, events=events, triggers=", ".join(triggers),
     )  # fmt: skip

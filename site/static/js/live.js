@@ -3,7 +3,7 @@
    at what the events tell of. Nothing is asked while the tab is hidden; who comes back to it sees it fresh.
 
    After FAILURES failures in a row, or at once where asking again would not help, a note says that the page no longer
-   updates itself (<template id="stale">). */
+   updates itself (<template id="live-note-template">). */
 
 const FAILURES = 3;
 const RARELY = 30_000; // milliseconds between two looks at what the stream tells of
@@ -49,7 +49,7 @@ function fail(elt, look, isFinal) {
   look.failures = isFinal ? FAILURES : look.failures + 1;
   const content = document.getElementById("content");
   if (look.failures < FAILURES || !content.contains(elt) || document.getElementById("live-note")) return;
-  const note = document.getElementById("stale").content.firstElementChild.cloneNode(true);
+  const note = document.getElementById("live-note-template").content.firstElementChild.cloneNode(true);
   note.querySelector("a").href = location.href;
   content.prepend(note);
 }

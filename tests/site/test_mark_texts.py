@@ -1,0 +1,160 @@
+"""Every text that people read can be translated: it is marked, in whole sentences, in templates and in Python."""
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.checks import run_checks
+from django.db import models
+from django.utils import translation
+
+from tests.kinds.mail import FLEETING, LETTER, NOTICE
+from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH
+from tests.unmarked import in_page, in_template
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ["site", "orgs", "articles", "exports"]
+#: Folders whose texts are not marked yet, and addresses of pages that show some of them.
+NOT_YET = ("exports/imports",)
+NOT_YET_ON = {"profile", "outbox", "job_list", "rejected_rows"}
+TEMPLATES = sorted(
+    path.relative_to(ROOT)
+    for folder in FOLDERS
+    for path in (ROOT / folder).rglob("*")
+    if "templates" in path.parts and path.suffix in {".html", ".txt"}
+)
+SCRIPTS = sorted((ROOT / "site" / "static" / "js").glob("*.js"))
+#: A script that says something of its own: `button.textContent = "Close"`, `place.append("words")`.
+SPEAKING = re.compile(
+    r"""(?:textContent|innerText|ariaLabel|title|placeholder)\s*=[^;\n]*?["'`][^"'`;\n]*[A-Za-z]{2}|"""
+    r"""(?:append|prepend|alert|confirm)\(\s*["'`][^"'`]*[A-Za-z]{2}|"""
+    r"""setAttribute\(\s*["'](?:aria-label|title|placeholder)["'],\s*["'`]"""
+)
+#: What pages show beside texts and data: kinds of files, abbreviations of time zones.
+SAME_EVERYWHERE = {"CSV", "XLSX", "JSON", "JSON Lines", "Excel", "UTC", "Edge", "Firefox", "Chrome", "Safari", "Linux"}
+
+
+@pytest.mark.parametrize(
+    ("source", "unmarked"),
+    [
+        ("<h1>Tasks</h1>", ["Tasks"]),
+        ("<h1>{% translate 'Tasks' %}</h1>", []),
+        ("{% blocktranslate %}By <b>{{ who }}</b>{% plural %}and{% endblocktranslate %} or", ["… or"]),
+        ('<p title="{% if a %}Here{% endif %}" class="words">{{ value }}</p>', ["…Here…"]),
+        ("{{ count }} task{{ count|pluralize }}", ["|pluralize", "… task…"]),
+        ('{{ who|default:"nobody" }}{{ who|default:_("nobody") }}', ["nobody"]),
+        ('{% include "a.html" with save="Save" %}{% include "a.html" with save=_("Save") %}', ["Save"]),
+        ("{# Words #}{% comment %}Words{% endcomment %}<kbd>c</kbd> 12 · Roost&nbsp;→", []),
+        ("{% block page_class %}page-narrow{% endblock %}<b>{% block title %}Home{% endblock %}</b>", ["…Home…"]),
+        ("{% load i18n %}Subject: {{ title }}\n{% translate 'Read it:' %} Hello", ["… … Hello"]),
+    ],
+)
+def test_what_is_not_marked_is_found(source, unmarked):
+    assert [re.sub("…+", "…", each) for each in in_template(source)] == unmarked
+
+
+@pytest.mark.parametrize("template", [each for each in TEMPLATES if not str(each).startswith(NOT_YET)], ids=str)
+def test_every_text_of_a_template_is_marked(template):
+    assert in_template((ROOT / template).read_text()) == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_have_no_texts_of_their_own(script):
+    assert not SPEAKING.search(script.read_text())
+
+
+def test_a_script_that_says_something_is_found():
+    assert SPEAKING.search('link.textContent = changed ? "Show" : ""')
+    assert SPEAKING.search('note.append("Reload it")')
+    assert not SPEAKING.search('place.textContent = words; button.textContent = "×"; body.append(link)')
+
+
+# ---- the pages, in a language that puts every text into brackets
+
+
+@pytest.fixture
+def bracketed(monkeypatch):
+    """Whatever gettext is asked for comes back in brackets."""
+
+    def around(text):
+        return f"⟦{text}⟧" if text else ""
+
+    def one(message):
+        return around(message)
+
+    def with_context(context, message):
+        return around(message)
+
+    def by_number(singular, plural, number):
+        return around(singular if number == 1 else plural)
+
+    def by_number_with_context(context, singular, plural, number):
+        return by_number(singular, plural, number)
+
+    translation.gettext("")  # from now on the functions below are attributes, which can be replaced
+    for name, function in {
+        "gettext": one,
+        "pgettext": with_context,
+        "ngettext": by_number,
+        "npgettext": by_number_with_context,
+    }.items():
+        monkeypatch.setattr(translation._trans, name, function)
+
+
+def written():
+    """All texts that stand in the database."""
+    for model in apps.get_models():
+        names = [
+            field.attname
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.CharField | models.TextField | models.JSONField) and not field.choices
+        ]
+        for row in model.objects.values_list(*names):
+            yield from strings(row)
+
+
+def strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for each in itertools.chain(value, value.values()) if isinstance(value, dict) else value:
+            yield from strings(each)
+
+
+def said_by_developers():
+    """What is English in every language: system checks, and the kinds of e-mails that only the tests have."""
+    for check in run_checks(include_deployment_checks=True):
+        yield from (check.id, check.msg, check.hint or "")
+    for kind in (LETTER, NOTICE, FLEETING):
+        yield from (kind.label, kind.description)
+
+
+def unmarked(answer):
+    # Of a text in Markdown the page has the pieces, as it has of a key; names of values are shown without underscores.
+    texts = [*written(), *said_by_developers(), *SAME_EVERYWHERE]
+    data = {piece.strip() for text in texts for piece in [text, *re.split(r"[*_#>:\n]+", text), text.replace("_", " ")]}
+    page = re.sub(r"<select[^>]*name=\"time_zone\".*?</select>", "", answer.content.decode(), flags=re.DOTALL)
+    return in_page(page, {each for each in data if len(each) > 1})
+
+
+def test_what_did_not_come_through_gettext_is_found(bracketed):
+    page = '<h1>⟦Tasks of <b title="x">Acme</b>⟧ and</h1><p title="Bob ⟦x⟧">Bob, <i title="Word">⟦x⟧</i> Roost'
+    assert in_page(page, {"bob"}) == ["and", "Word"]
+    assert translation.gettext_lazy("Tasks") == "⟦Tasks⟧"
+    assert translation.ngettext("one", "many", 3) == "⟦many⟧"
+
+
+@pytest.mark.parametrize(
+    "name", [each for each in [*EXPECTED, *EXPECTED_OF_ALLAUTH] if "import" not in each and each not in NOT_YET_ON]
+)
+def test_a_page_says_nothing_untranslated(bracketed, client_of, address, cast, name):
+    """As the owner sees it, who also operates the installation, and where there is an error as well."""
+    at = address(name)
+    cast.alice.is_staff = True
+    cast.alice.save()
+    for person in ("alice", "nobody"):
+        for answer in client_of(person).get(at), client_of(person).post(at):
+            if answer.headers.get("Content-Type", "").startswith("text/html"):
+                assert unmarked(answer) == []
