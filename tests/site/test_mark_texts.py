@@ -16,9 +16,6 @@ from tests.unmarked import in_page, in_template
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["site", "orgs", "articles", "exports"]
-#: Folders whose texts are not marked yet, and addresses of pages that show some of them.
-NOT_YET = ("exports/imports",)
-NOT_YET_ON = {"profile", "outbox", "job_list", "rejected_rows"}
 TEMPLATES = sorted(
     path.relative_to(ROOT)
     for folder in FOLDERS
@@ -55,7 +52,7 @@ def test_what_is_not_marked_is_found(source, unmarked):
     assert [re.sub("…+", "…", each) for each in in_template(source)] == unmarked
 
 
-@pytest.mark.parametrize("template", [each for each in TEMPLATES if not str(each).startswith(NOT_YET)], ids=str)
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
 def test_every_text_of_a_template_is_marked(template):
     assert in_template((ROOT / template).read_text()) == []
 
@@ -133,7 +130,7 @@ def said_by_developers():
 
 def unmarked(answer):
     # Of a text in Markdown the page has the pieces, as it has of a key; names of values are shown without underscores.
-    texts = [*written(), *said_by_developers(), *SAME_EVERYWHERE]
+    texts = map(str, [*written(), *said_by_developers(), *SAME_EVERYWHERE])
     data = {piece.strip() for text in texts for piece in [text, *re.split(r"[*_#>:\n]+", text), text.replace("_", " ")]}
     page = re.sub(r"<select[^>]*name=\"time_zone\".*?</select>", "", answer.content.decode(), flags=re.DOTALL)
     return in_page(page, {each for each in data if len(each) > 1})
@@ -146,9 +143,7 @@ def test_what_did_not_come_through_gettext_is_found(bracketed):
     assert translation.ngettext("one", "many", 3) == "⟦many⟧"
 
 
-@pytest.mark.parametrize(
-    "name", [each for each in [*EXPECTED, *EXPECTED_OF_ALLAUTH] if "import" not in each and each not in NOT_YET_ON]
-)
+@pytest.mark.parametrize("name", [*EXPECTED, *EXPECTED_OF_ALLAUTH])
 def test_a_page_says_nothing_untranslated(bracketed, client_of, address, cast, name):
     """As the owner sees it, who also operates the installation, and where there is an error as well."""
     at = address(name)
