@@ -80,10 +80,10 @@ def carol_s_browser(cast):
     ("content", "words"), [(CSV, "Your import is done:"), ("title,status\r\nA,wrong\r\n", "Your import was rejected:")]
 )
 def test_the_notice_leads_to_the_import(cast, carol_s_browser, content, words):
-    job = run_import(cast.acme, cast.carol, content)
+    job = run_import(cast.acme, cast.carol, content, name="<b>.csv")
     notice = carol_s_browser.get(f"/imports/{job.pk}/notice/").content.decode()
     assert words in notice
-    assert f'href="/orgs/acme/tasks/imports/{job.pk}/"' in notice
+    assert f'href="/orgs/acme/tasks/imports/{job.pk}/">&lt;b&gt;.csv</a>' in notice
 
 
 def test_a_failure_has_a_notice_too(cast, carol_s_browser):
