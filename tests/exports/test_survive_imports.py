@@ -18,9 +18,9 @@ from tests.exports.builders import make_upload
 
 pytestmark = pytest.mark.slow
 
-FEW = 3 * BATCH
+FEW = 8 * BATCH
 #: Enough for an import to be met at work.
-MANY = 16 * BATCH
+MANY = 40 * BATCH
 
 #: Where a worker is killed: the statement within the transaction after which it is.
 STEPS = {
