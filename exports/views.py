@@ -4,13 +4,11 @@ import hashlib
 from contextlib import suppress
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from exports.counting import count_within
@@ -39,22 +37,13 @@ COUNT_ALONE = 2
 @require_safe
 @in_organization(can_export_tasks)
 def new_export(request):
-    """The page that shows what would be exported, and how. As JSON the number of rows, and in words.
-
-    Where counting takes too long the number is null, and the words are empty.
-    """
+    """The page that shows what would be exported, and how. As JSON the number of rows (null: takes too long)."""
     tasks, form = forms_of(request, request.GET)
     if wants_html(request):
         return show_form(request, tasks, form)
     if tasks.is_valid() & form.is_valid():
-        rows = count_within(COUNT_ALONE, tasks.queryset())
-        return JsonResponse({"rows": rows, "words": "" if rows is None else in_words(rows)})
+        return JsonResponse({"rows": count_within(COUNT_ALONE, tasks.queryset())})
     return form_error(tasks, form)
-
-
-def in_words(rows):
-    """A number of tasks, for people."""
-    return ngettext("%(number)s task", "%(number)s tasks", rows) % {"number": intcomma(rows)}
 
 
 @require_POST
@@ -233,12 +222,18 @@ def show_job(request, job, status=200):
 
 def show_form(request, tasks, form):
     valid = tasks.is_valid()
+    # The page asks for their number once more, by htmx, where counting would have held it up.
+    is_asked_again = request.htmx.target == "rows"
+    rows = count_within(COUNT_ALONE if is_asked_again else COUNT_FOR_PAGE, tasks.queryset()) if valid else None
     context = {
         "form": form,
         "filter_errors": [message for messages in tasks.errors.values() for message in messages],
         "filters": tasks.describe() if valid else [],
-        "rows": count_within(COUNT_FOR_PAGE, tasks.queryset()) if valid else None,
+        "rows": rows,
+        "counts_later": valid and rows is None and not is_asked_again,
         "wanted": tasks.as_dict() if valid else {},
         "querystring": tasks.querystring if valid else "",
     }
-    return show(request, "exports/new_export.html", context, status=200 if valid and not form.errors else 400)
+    answer = show(request, "exports/new_export.html", context, status=200 if valid and not form.errors else 400)
+    patch_vary_headers(answer, ["HX-Target"])
+    return answer

@@ -56,7 +56,16 @@ def recoveries(found) -> str:
                 met,
             ]
         )
-    header = ["after", "until", "measured", "p50", "max", "max beside a full disk or a lock", "never", f"< {GOAL} s"]
+    header = [
+        "after",
+        "until",
+        "measured",
+        "p50",
+        "max",
+        "max beside a full disk, a lock or a deaf mail server",
+        "never",
+        f"< {GOAL} s",
+    ]
     return table(header, lines)
 
 

@@ -22,6 +22,8 @@ SIGNS = {
 }
 #: Injuries beside which a recovery says nothing of the supervisor, and for how many seconds after their end.
 DISTURBING = {"fill disk": 3, "hold write lock": 2, "hold write lock for long": 5, "kill supervisor": 8}
+#: Beside these an attempt of `emails` waits for the mail server: EMAIL_TIMEOUT, three times that after a message.
+KEEPS_EMAILS_WAITING = {"silent": 2, "hangs": 6}
 #: Seconds after which a recovery is no longer waited for.
 LIMIT = 60
 
@@ -94,9 +96,10 @@ class Watch:
             for sign in SIGNS[what]:
                 seconds = self._seconds_until(sign, injury.began, work)
                 until = injury.began + (LIMIT if seconds is None else seconds)
-                others = [other for other in inflicted if other is not injury and other.name in DISTURBING]
+                disturbing = DISTURBING | (KEEPS_EMAILS_WAITING if sign == "emails" else {})
+                others = [other for other in inflicted if other is not injury and other.name in disturbing]
                 disturbed = any(
-                    other.began < until and injury.began < other.ended + DISTURBING[other.name] for other in others
+                    other.began < until and injury.began < other.ended + disturbing[other.name] for other in others
                 )
                 found.append(Recovery(injury.name, sign, seconds, disturbed))
         return found

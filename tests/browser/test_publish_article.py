@@ -14,6 +14,10 @@ def test_it_works(open_browser):
     carol.get_by_label("Text").fill("They are **early** this year. <script>alert(1)</script>")
     carol.get_by_role("button", name="Preview").click()
     expect(carol.locator("#preview strong")).to_have_text("early")
+    expect(carol.get_by_label("Title")).to_have_value("Rooks in spring")  # what is written stays
+    carol.get_by_label("Text").fill("They are **late** this year. <script>alert(1)</script>")
+    expect(carol.locator("#preview strong")).to_have_text("late")  # and what is written on is shown
+    carol.get_by_label("Text").fill("They are **early** this year. <script>alert(1)</script>")
     carol.get_by_role("button", name="Save draft").click()
     expect(carol.get_by_role("heading", name="Rooks in spring")).to_be_visible()
 

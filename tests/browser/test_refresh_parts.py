@@ -113,14 +113,14 @@ def test_the_focus_goes_to_the_next_row_where_its_own_is_gone(carol):
 
 def test_add_tasks_one_after_the_other(carol):
     title = carol.get_by_label("Title of a new task")
-    for words in "Bring the first cup", "Bring the second cup":
+    for words in "Wash the first cup", "Wash the second cup":
         title.fill(words)
         title.press("Enter")
         expect(carol.locator(".messages")).to_contain_text(f"“{words}”")
         expect(title).to_have_value("")
         expect(title).to_be_focused()
     assert is_the_same(carol)
-    assert Task.objects.filter(title__endswith=" cup", title__startswith="Bring the ").count() == 2
+    assert Task.objects.filter(title__endswith=" cup", title__startswith="Wash the ").count() == 2
 
 
 def test_what_is_wrong_with_a_form_is_said_in_place(carol, complaints):

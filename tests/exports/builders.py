@@ -21,9 +21,9 @@ def make_upload(organization, person, content, name="tasks.csv"):
     return Upload.keep(organization, person, name, Path(file.name))
 
 
-def run_import(organization, person, content, **wanted):
+def run_import(organization, person, content, name="tasks.csv", **wanted):
     """Import a file with this content; returns the job after its end. The mapping is guessed."""
-    upload = make_upload(organization, person, content)
+    upload = make_upload(organization, person, content, name)
     job = TaskImport.start(upload, person, **{"mapping": guess(upload.header()), **wanted})
     run(TaskImport, job.pk)
     return TaskImport.objects.get(pk=job.pk)

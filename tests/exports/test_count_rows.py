@@ -59,4 +59,14 @@ def test_the_page_comes_without_the_number(cast, browsing_carol, monkeypatch):
     monkeypatch.setattr("exports.views.COUNT_FOR_PAGE", 0.0001)
     page = browsing_carol.get("new/", {"q": "hens", "status": "open"}).content.decode()
     assert "The export will tell their number." in page
-    assert 'data-rows-from="/orgs/acme/tasks/exports/new/?q=hens&amp;status=open"' in page
+    assert 'hx-get="/orgs/acme/tasks/exports/new/?q=hens&amp;status=open" hx-trigger="load"' in page
+    later = browsing_carol.get("new/", {"q": "hay", "status": "open"}, **{"hx-target": "rows"})
+    assert "<strong>2,000</strong> tasks</p>" in later.content.decode()
+    assert "HX-Target" in later.headers["Vary"]
+
+
+def test_what_takes_too_long_is_not_asked_for_again_and_again(cast, browsing_carol, monkeypatch):
+    monkeypatch.setattr("exports.views.count_within", lambda seconds, queryset: None)
+    page = browsing_carol.get("new/", **{"hx-target": "rows"}).content.decode()
+    assert "The export will tell their number." in page
+    assert 'hx-trigger="load"' not in page

@@ -186,7 +186,7 @@ def test_there_is_no_file_unless_it_is_done(carol, browsing_carol, make_exports,
     assert page.status_code == 404
     assert f'data-status="{status}"' in page.content.decode()
     # It renews itself from the page of the export, not from here.
-    assert f'data-live="/orgs/acme/tasks/exports/{job.pk}/"' in page.content.decode()
+    assert f'hx-get="/orgs/acme/tasks/exports/{job.pk}/"' in page.content.decode()
 
 
 def test_a_file_that_has_vanished_is_explained(done, carol, browsing_carol):

@@ -62,7 +62,7 @@ def test_pages_link_to_each_other_and_renew_themselves(browsing_carol, make_expo
     assert f'<a class="button" rel="next" href="{address}">' in page.content.decode()
     page = browsing_carol.client.get(address)
     assert [job.pk for job in page.context["jobs"]] == jobs[PAGE:]
-    assert f'data-live="{address}"' in page.content.decode()
+    assert f'hx-get="{address}"' in page.content.decode()
     assert page.context["previous"]
     assert urlsplit(address).path == EXPORTS
 

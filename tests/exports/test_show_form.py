@@ -103,7 +103,7 @@ def test_one_too_many_shows_the_list(cast, visit, make_exports, no_worker, perso
     assert "You have 3 unfinished exports" in text
     assert text.count("/cancel/") == LIMIT
     # What the page links to and renews itself from are addresses that can be opened.
-    assert f'data-live="http://testserver{EXPORTS}"' in text
+    assert f'hx-get="http://testserver{EXPORTS}"' in text
     if person == "bob":
         older = page.context["next"]
         assert f'href="{older}"' in text
@@ -113,7 +113,7 @@ def test_one_too_many_shows_the_list(cast, visit, make_exports, no_worker, perso
 def test_a_program_gets_the_number_of_rows(cast, carol):
     make_task(cast.acme, status="done")
     make_task(cast.acme)
-    assert carol.get("new/", {"status": "done"}).json() == {"rows": 1, "words": "1 task"}
+    assert carol.get("new/", {"status": "done"}).json() == {"rows": 1}
     assert carol.get("new/", {"status": "lost"}).json()["fields"].keys() == {"status"}
 
 

@@ -16,9 +16,9 @@ from tests.cast import make_cast
 from tests.consumer import history, is_done, kill, pid_of, until
 from tests.exports.builders import make_upload
 
-FEW = 3 * BATCH
+FEW = 8 * BATCH
 #: Enough for an import to be met at work.
-MANY = 16 * BATCH
+MANY = 40 * BATCH
 
 #: Where a worker is killed: the statement within the transaction after which it is.
 STEPS = {

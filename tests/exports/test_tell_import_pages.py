@@ -60,10 +60,10 @@ def test_progress_is_told_now_and_then(cast, monkeypatch):
 def test_the_pages_listen(cast, visit):
     job = start(cast)
     page = visit(cast.carol, "text/html").client.get(f"/orgs/acme/tasks/imports/{job.pk}/").content.decode()
-    assert f'data-live-on="import.changed" data-live-ids="import={job.pk}"' in page
-    assert 'data-live-every="1"' in page  # where the stream of events cannot be had
+    assert f"roost:import.changed:import={job.pk} from:document" in page
+    assert "every 1s" in page  # where the stream of events cannot be had
     page = visit(cast.bob, "text/html").client.get("/orgs/acme/tasks/imports/").content.decode()
-    assert f'data-live-on="import.changed" data-live-ids="organization={cast.acme.pk}"' in page
+    assert f"roost:import.changed:organization={cast.acme.pk} from:document" in page
 
 
 # ---- the notice on whatever page
@@ -80,10 +80,10 @@ def carol_s_browser(cast):
     ("content", "words"), [(CSV, "Your import is done:"), ("title,status\r\nA,wrong\r\n", "Your import was rejected:")]
 )
 def test_the_notice_leads_to_the_import(cast, carol_s_browser, content, words):
-    job = run_import(cast.acme, cast.carol, content)
+    job = run_import(cast.acme, cast.carol, content, name="<b>.csv")
     notice = carol_s_browser.get(f"/imports/{job.pk}/notice/").content.decode()
     assert words in notice
-    assert f'href="/orgs/acme/tasks/imports/{job.pk}/"' in notice
+    assert f'href="/orgs/acme/tasks/imports/{job.pk}/">&lt;b&gt;.csv</a>' in notice
 
 
 def test_a_failure_has_a_notice_too(cast, carol_s_browser):

@@ -82,7 +82,7 @@ def test_it_works(operator, add):
     assert "Not proven yet" in page
     assert page.count("/prove/") == 2
     assert page.count("/download/") == 3
-    assert "data-live-every" not in page
+    assert "every 2s" not in page
 
 
 @SQLITE
@@ -114,7 +114,7 @@ def test_making_one_shows_how_far_it_is(operator, cast, waiting):
     job = Backup.objects.get()
     assert (job.reason, job.requested_by, job.status) == (Reason.BY_HAND, cast.carol, "pending")
     assert "waiting for a worker" in page
-    assert "data-live-every" in page
+    assert "every 2s" in page
     operator.post(f"{PAGE}start/")  # one is enough
     assert Backup.objects.count() == 1
     Backup.objects.update(status="running", progress=250_000_000, total=1_000_000_000)

@@ -181,7 +181,8 @@ def test_many_are_a_job(cast, carol, tasks, small_batches, django_capture_on_com
         page = carol.post(START, {"task": [task.pk for task in tasks], "status": "done"}, follow=True)
     edit = BulkEdit.objects.get()
     assert page.redirect_chain == [(f"{LIST}bulk/{edit.pk}/", 302)]
-    assert f'data-live="{LIST}bulk/{edit.pk}/" data-live-every="1"' in page.content.decode()
+    assert f'hx-get="{LIST}bulk/{edit.pk}/"' in page.content.decode()
+    assert "every 1s" in page.content.decode()
     assert column("status") == ["open"] * 4
     for callback in callbacks:
         callback()
@@ -192,7 +193,7 @@ def test_many_are_a_job(cast, carol, tasks, small_batches, django_capture_on_com
     assert [event.payload for event in Event.objects.all()] == [{"count": 2, "bulk_edit": edit.pk}] * 2
     page = carol.get(f"{LIST}bulk/{edit.pk}/").content.decode()
     assert "4 tasks are changed." in page
-    assert "data-live-every" not in page
+    assert "every 1s" not in page
     assert f'action="{LIST}bulk/{edit.pk}/undo/"' in page
 
 

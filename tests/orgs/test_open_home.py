@@ -90,9 +90,10 @@ def test_a_running_export_comes_first_and_is_followed(cast, carol):
     ExportJob.objects.filter(pk=newer.pk).update(status="cancelled")
     page = text(carol.get("/"))
     assert page.index(running.download_name) < page.index(newer.download_name)
-    assert 'data-live="/" data-live-every="1"' in page
+    assert 'hx-get="/"' in page
+    assert "every 1s" in page
     ExportJob.objects.filter(pk=running.pk).update(status="cancelled")
-    assert "data-live-every" not in text(carol.get("/"))  # nothing to wait for
+    assert "every 1s" not in text(carol.get("/"))  # nothing to wait for
 
 
 def test_an_empty_home_says_what_to_do_first(cast, carol, browser):

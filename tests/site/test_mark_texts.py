@@ -1,5 +1,6 @@
 """Every text that people read can be translated: it is marked, in whole sentences, in templates and in Python."""
 
+import ast
 import itertools
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.apps import apps
 from django.core.checks import run_checks
 from django.db import models
 from django.utils import translation
+from django.utils.translation.template import templatize
 
 from tests.kinds.mail import FLEETING, LETTER, NOTICE
 from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH
@@ -66,6 +68,62 @@ def test_a_script_that_says_something_is_found():
     assert SPEAKING.search('link.textContent = changed ? "Show" : ""')
     assert SPEAKING.search('note.append("Reload it")')
     assert not SPEAKING.search('place.textContent = words; button.textContent = "×"; body.append(link)')
+
+
+# ---- what a file of messages can hold
+
+
+#: How many of the arguments of a function of gettext are texts, and whether the first one is a context.
+FUNCTIONS = {"gettext": (1, False), "ngettext": (2, False), "pgettext": (2, True), "npgettext": (3, True)}
+
+
+def messages_of(path):
+    """What `makemessages` finds in a file: (context, text, plural), None where there is none."""
+    source = path.read_text()
+    if path.suffix != ".py":
+        # What is outside of tags becomes X's, S's and P's; a program in Python is left, more or less.
+        calls = re.findall(r"""(?:n?p?gettext|_)\(.*?["']\s*(?:,\s*\w+)?\)""", templatize(source))
+        source = "\n".join(call.replace("_(", "gettext(", 1) if call.startswith("_(") else call for call in calls)
+    tree = ast.parse(source)
+    names = {each.asname or each.name: each.name for each in ast.walk(tree) if isinstance(each, ast.alias)}
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            function = names.get(call.func.id, call.func.id).removesuffix("_lazy").removesuffix("_noop")
+            count, has_context = FUNCTIONS.get(function, (0, False))
+            texts = [each.value for each in call.args[:count] if isinstance(each, ast.Constant)]
+            if count and len(texts) == count:
+                context, texts = (texts[0], texts[1:]) if has_context else (None, texts)
+                yield context, texts[0], texts[1] if len(texts) == 2 else None
+
+
+def clashes(messages):
+    """The texts that stand for two entries of a file of messages, which gettext refuses: alone and with a plural, or
+    with two plurals."""
+    plurals = {}
+    for context, text, plural in messages:
+        plurals.setdefault((context, text), set()).add(plural)
+    return sorted(text for (context, text), found in plurals.items() if len(found) > 1)
+
+
+def test_a_text_has_one_plural_or_none(tmp_path):
+    marked, program = tmp_path / "a.html", tmp_path / "a.py"
+    marked.write_text(
+        """{% translate "See it" %}{% blocktranslate count n=n %}See it{% plural %}See them{% endblocktranslate %}"""
+        """{% blocktranslate context "x" count n=n %}Do it{% plural %}Do them{% endblocktranslate %}"""
+        """{{ a|default:_("No") }}"""
+    )
+    program.write_text("""from django.utils.translation import gettext_lazy as _\n_("See it")\n_("Do it")""")
+    found = {*messages_of(marked), *messages_of(program)}
+    assert found == {
+        *[(None, "See it", None), (None, "See it", "See them"), ("x", "Do it", "Do them"), (None, "No", None)],
+        (None, "Do it", None),
+    }
+    assert clashes(found) == ["See it"]
+
+    programs = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    everything = [each for path in [*programs, *(ROOT / path for path in TEMPLATES)] for each in messages_of(path)]
+    assert len(everything) > 1000
+    assert clashes(everything) == []
 
 
 # ---- the pages, in a language that puts every text into brackets

@@ -6,7 +6,6 @@ the first page to the last: each step then reads that one snapshot, writers go o
 begins again. (sqlite3_backup_step() opens a transaction of its own only where there is none.)
 """
 
-import os
 from collections.abc import Callable
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,16 +17,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.sqlite import sqlite3
-from ops.backups.room import BackupError
+from ops.backups.room import BackupError, Syncing
 
 #: What is told of progress: called with the bytes that have just been dealt with, often; what it raises ends the work.
 Beat = Callable[[int], None]
 
 #: Bytes that are copied between two beats.
 STEP = 4 * 1024 * 1024
-#: Bytes after which what has been copied goes to the disk: written back in one go at the end, a large copy would make
-#: everybody else's fsync wait for it.
-SYNC_EVERY = 32 * 1024 * 1024
 #: Instructions of SQLite's machine between two beats: some milliseconds.
 INSTRUCTIONS = 1_000_000
 
@@ -67,7 +63,8 @@ def copy(source: Path, target: Path, beat: Beat):
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
             copied.execute(f"PRAGMA {pragma}")
         page = pinned.execute("PRAGMA page_size").fetchone()[0]
-        with closing(_Syncing(target)) as syncing:
+        with target.open("r+b") as file:
+            syncing = Syncing(file.fileno())
             _backup(pinned, copied, page, lambda size: (syncing(size), beat(size)))
     target.chmod(0o600)
 
@@ -190,23 +187,6 @@ def _backup(source, target, page, beat):
         left = remaining
 
     source.backup(target, pages=max(STEP // page, 1), progress=progress)
-
-
-class _Syncing:
-    """Brings a file that another writes to the disk every so many bytes."""
-
-    def __init__(self, file: Path):
-        self.descriptor = os.open(file, os.O_RDWR)
-        self.unsynced = 0
-
-    def __call__(self, size):
-        self.unsynced += size
-        if self.unsynced >= SYNC_EVERY:
-            self.unsynced = 0
-            os.fdatasync(self.descriptor)
-
-    def close(self):
-        os.close(self.descriptor)
 
 
 def _quoted(name):

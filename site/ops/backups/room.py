@@ -1,6 +1,7 @@
 """Room on the disk: a backup must never be what fills it."""
 
 import errno
+import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from jobs.errors import JobFailed
 MEBIBYTE = 1024 * 1024
 #: Bytes between two looks at the disk while something is written.
 LOOK = 64 * MEBIBYTE
+#: Bytes that are written before they go to the disk.
+SYNC_EVERY = 32 * MEBIBYTE
 
 
 class BackupError(JobFailed):
@@ -46,6 +49,25 @@ def require(folder: Path, needed: int, what: str):
             )
             % {"what": what, "needed": filesizeformat(needed), "free": filesizeformat(max(free, 0)), "folder": folder}
         )
+
+
+class Syncing:
+    """Brings what is written to the disk bit by bit: in one go at the end a large file would make everybody's fsync
+    wait for it. Call it with the bytes of each piece.
+
+    Arguments: the `descriptor` of the file; `flush`, which hands over what a buffer still holds.
+    """
+
+    def __init__(self, descriptor: int, flush=lambda: None):
+        self.descriptor, self.flush = descriptor, flush
+        self.unsynced = 0
+
+    def __call__(self, size: int):
+        self.unsynced += size
+        if self.unsynced >= SYNC_EVERY:
+            self.unsynced = 0
+            self.flush()
+            os.fdatasync(self.descriptor)
 
 
 class Watch:

@@ -81,7 +81,7 @@ def show_list(request, wanted, page=None, status=200):
 def row_of(job):
     return {
         "job": job,
-        "kind": job._meta.verbose_name,
+        "kind": str(job._meta.verbose_name),  # each use of a lazy one would translate it again
         "organization": detail.owner(job, job.organization_path),
         "person": detail.owner(job, job.person_path),
     }

@@ -19,8 +19,9 @@ function tell(organization, count) {
   const place = document.querySelector("[data-changes]");
   const mine = place?.dataset.changes;
   if (!place || (mine && organization && Number(mine) !== organization)) return;
-  changed += count;
   const link = place.querySelector("a");
+  if (link.hidden) changed = 0; // the list has been refreshed since
+  changed += count;
   link.hidden = false;
   if (changed) link.textContent = inWords(JSON.parse(place.dataset.words), changed);
 }

@@ -7,10 +7,16 @@ htmx.defineExtension("morph", {
   handleSwap(style, target, fragment) {
     if (style !== "morph") return false;
     const fresh = fragment.firstElementChild;
-    if (fresh) morph(target, fresh);
-    return [target];
+    if (!fresh) return [];
+    const before = attributes(target);
+    morph(target, fresh);
+    // Later, since htmx forgets with an element's attributes which of its requests are queued.
+    if (attributes(target) !== before) setTimeout(() => htmx.process(target));
+    return [...target.children];
   },
 });
+
+const attributes = (element) => `${element.getAttribute("hx-get")} ${element.getAttribute("hx-trigger")}`;
 
 /* Makes the element `old` like `fresh`, with as few changes as possible. */
 function morph(old, fresh) {

@@ -41,7 +41,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const { target, xhr } = detail;
   const { elt, verb } = detail.requestConfig;
-  if (elt.matches("a") || verb === "post") form?.reset();
+  if (elt.matches("a") || (elt === form && verb === "post")) form?.reset();
   if (elt.matches("[data-again]") && xhr.status < 400) elt.querySelector("input:not([type=hidden])").focus();
   keepFocus();
   const now = says(target);

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ops.alerts import watch
 from ops.alerts.conditions import Condition
 from ops.models import Alert, Severity
+from tests.consumer import until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -39,9 +40,9 @@ def over(key):
 def waits():
     """Whether a transaction waits for the lock of another."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction it shows the same again and again
+        here = "wait_event_type = 'Lock' AND datname = current_database()"
+        cursor.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")
         return cursor.fetchone()[0]
 
 
@@ -64,8 +65,7 @@ def test_who_locks_the_oldest_first_is_not_met_by_who_begins_with_the_newest(mon
         Alert.objects.filter(pk=oldest.pk).select_for_update().get()
         thread = Thread(target=look)
         thread.start()
-        while not waits():
-            pass
+        until(waits)
         Alert.objects.filter(pk=newest.pk).select_for_update().get()
     assert looked.wait(20)
     thread.join()

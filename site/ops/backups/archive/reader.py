@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from ops.backups.archive.layout import BLOCK, DATABASE, FORMAT, MANIFEST, MEDIA, SECRET_KEY, Damaged, shown
 from ops.backups.archive.members import members_of
-from ops.backups.database import SYNC_EVERY, Beat
-from ops.backups.room import BackupError, Watch, require
+from ops.backups.database import Beat
+from ops.backups.room import BackupError, Syncing, Watch, require
 
 #: Bytes that the manifest may have beside those for each member's name.
 MANIFEST_SIZE, ENTRY_SIZE = BLOCK, 300
@@ -75,18 +75,15 @@ def _odd_names_in_words(archive, info):
 
 
 def _extract(file, target, beat) -> dict:
-    digest, size, unsynced = hashlib.sha256(), 0, 0
+    digest, size = hashlib.sha256(), 0
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as copy:
+        syncing = Syncing(descriptor, copy.flush)
         while block := file.read(BLOCK):
             copy.write(block)
             digest.update(block)
             size += len(block)
-            unsynced += len(block)
-            if unsynced >= SYNC_EVERY:
-                unsynced = 0
-                copy.flush()
-                os.fdatasync(descriptor)
+            syncing(len(block))
             beat(len(block))
     return {"size": size, "sha256": digest.hexdigest()}
 

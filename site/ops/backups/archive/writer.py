@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from ops.backups.archive.layout import BLOCK, DATABASE, FORMAT, MANIFEST, MEDIA, SECRET_KEY, reading, shown
 from ops.backups.archive.media import files_below, owner_of
-from ops.backups.database import SYNC_EVERY, Beat
-from ops.backups.room import BackupError, Watch
+from ops.backups.database import Beat
+from ops.backups.room import BackupError, Syncing, Watch
 
 #: Zstandard's own default: a database becomes a quarter or less, about as fast as a disk writes.
 LEVEL = 3
@@ -31,7 +31,7 @@ def write(file: BinaryIO, *, database: Path, secret_key: Path, media: Path, fact
     members, vanished = [], []
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
     with (
-        compressor.stream_writer(_Syncing(file), closefd=False) as packed,
+        compressor.stream_writer(_Watched(file), closefd=False) as packed,
         tarfile.open(fileobj=packed, mode="w|", bufsize=BLOCK, format=tarfile.PAX_FORMAT) as tar,
     ):
         members.append(_add(tar, DATABASE, database, beat))
@@ -113,21 +113,17 @@ class _Hashing:
         return data
 
 
-class _Syncing:
+class _Watched:
     """A file that is written: watches the room on its disk, and brings it there bit by bit."""
 
     def __init__(self, file):
         self.file = file
         self.watch = Watch(Path(file.name).parent, _("the backup"))
-        self.unsynced = 0
+        self.syncing = Syncing(file.fileno(), file.flush)
 
     def write(self, data):
         self.watch(len(data))
-        self.unsynced += len(data)
-        if self.unsynced >= SYNC_EVERY:
-            self.unsynced = 0
-            self.file.flush()
-            os.fdatasync(self.file.fileno())
+        self.syncing(len(data))
         return self.file.write(data)
 
     def flush(self):
