@@ -51,6 +51,8 @@ def make_nasty():
 
 
 def run_export(export_format):
+    from django.db import transaction
+
     from accounts.models import User
     from config.queues import exports
     from exports.models import ExportJob
@@ -66,7 +68,8 @@ def run_export(export_format):
     if job.status != Status.DONE:
         sys.exit(f"The export is {job.status}: {job.error}")
     result = {"seconds": job.seconds, "rows": job.progress, "peak": peak_memory()}
-    job.remove()
+    with transaction.atomic():
+        ExportJob.objects.filter(pk=job.pk).remove()
     return result
 
 

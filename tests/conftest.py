@@ -1,3 +1,4 @@
+import fcntl
 import shutil
 from contextlib import contextmanager
 
@@ -64,14 +65,41 @@ def job_errors(immediate_queues):
 
 
 @pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory, django_db_blocker):
-    """The file of a migrated SQLite database without data, to be copied."""
+def migrated_database(tmp_path_factory, worker_id, django_db_blocker):
+    """The file of a migrated SQLite database without data, to be copied: to migrate takes seconds.
+
+    The processes of a run share it, and whichever needs it first makes it.
+    """
     if connections["default"].vendor != "sqlite":
         pytest.skip("an installation is one with SQLite files")
-    file = tmp_path_factory.mktemp("migrated") / "roost.sqlite3"
-    with django_db_blocker.unblock(), default_database(file):
-        call_command("migrate", run_syncdb=True, verbosity=0)
+    run = tmp_path_factory.getbasetemp()
+    file = (run if worker_id == "master" else run.parent) / "migrated.sqlite3"
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            draft = tmp_path_factory.mktemp("migrated") / file.name
+            with django_db_blocker.unblock(), default_database(draft):
+                call_command("migrate", run_syncdb=True, verbosity=0)
+            draft.rename(file)
     return file
+
+
+@pytest.fixture(scope="session")
+def starts_as_copy(request):
+    """Whether the database of tests begins as a copy of the migrated one."""
+    asked = request.config.getoption
+    return connections["default"].vendor == "sqlite" and not (asked("create_db") or asked("nomigrations"))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(starts_as_copy, django_db_keepdb):
+    return starts_as_copy or django_db_keepdb
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, starts_as_copy, django_db_modify_db_settings):
+    if starts_as_copy:
+        shutil.copy(request.getfixturevalue("migrated_database"), connections["default"].settings_dict["TEST"]["NAME"])
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from config import sqlite  # noqa: F401  (first: it chooses the SQLite for everything imported after it)
+from config import brokers, sqlite  # noqa: F401  (first: they choose what everything imported after them uses)
 from config.environment import email_settings, env, secret_key
 from config.headers import REFERRER_POLICY
 from config.logs import logging_settings

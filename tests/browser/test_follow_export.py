@@ -13,6 +13,8 @@ from jobs.models import QueuePause, Status
 from orgs.models import Organization, Task
 from tests.consumer import pid_of, until
 
+pytestmark = pytest.mark.slow
+
 MANY = """
     INSERT INTO orgs_task (organization_id, title, description, status, priority, created_at, updated_at)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 400000)

@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from jobs.models import QueuePause
 from orgs.models import Task
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def paused(installation):

@@ -1,10 +1,13 @@
 """Somebody is invited, and joins by the link of the e-mail."""
 
+import pytest
 from playwright.sync_api import expect
 
 from mail.models import Email
 from orgs.models import Membership
 from tests.browser.accessibility import obstacles
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_works(open_browser):

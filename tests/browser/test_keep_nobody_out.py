@@ -8,6 +8,8 @@ from tests.browser.accessibility import obstacles
 from tests.browser.pages import address_of, is_page
 from tests.browser.stage import MORE, set_stage
 
+pytestmark = pytest.mark.slow
+
 #: A letter in a sandbox, where no script may run, axe-core's neither.
 IN_SANDBOX = {"email_html"}
 #: Parts of pages, which scripts put into theirs.

@@ -1,10 +1,13 @@
 """What whoever operates the installation does: look, mend, and make a backup that is proven."""
 
+import pytest
 from playwright.sync_api import expect
 
 from jobs.models import Status
 from tests.consumer import has_failed, until
 from tests.kinds.models import Errand
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_works(open_browser):

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from accounts.models import Session
 from orgs.models import Membership, Organization, Role, Task
 
+pytestmark = pytest.mark.slow
+
 TASKS = "/orgs/acme/tasks/"
 
 

@@ -7,6 +7,8 @@ from tests.browser.accessibility import obstacles
 from tests.consumer import SOON, until
 from tests.roost import Roost
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def empty(tmp_path, migrated_database):

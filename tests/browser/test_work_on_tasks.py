@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from orgs.models import Task
 from tests.browser.conftest import PHONE
 
+pytestmark = pytest.mark.slow
+
 
 def rows(page):
     return page.get_by_role("table", name="Tasks").get_by_role("row")

@@ -21,6 +21,8 @@ from orgs.models import Task
 from tests.cast import make_cast, make_task
 from tests.consumer import SOON, history, is_done, kill, pid_of, until
 
+pytestmark = pytest.mark.slow
+
 #: Enough for an export to be caught at work.
 ROWS = 40_000
 #: The slowest that there is.

@@ -16,6 +16,8 @@ from tests.cast import make_cast
 from tests.consumer import history, is_done, kill, pid_of, until
 from tests.exports.builders import make_upload
 
+pytestmark = pytest.mark.slow
+
 FEW = 8 * BATCH
 #: Enough for an import to be met at work.
 MANY = 40 * BATCH

@@ -32,6 +32,7 @@ def run_note(installation):
     return note, installation.log.read_text().splitlines()
 
 
+@pytest.mark.slow
 def test_it_works(installation, environment):
     """JSON, for programs: each line of standard error is an object, and the file holds the same ones."""
     environment(LOG_FORMAT="json", LOG_PREFIX="emails")
@@ -42,6 +43,7 @@ def test_it_works(installation, environment):
     assert done in map(json.loads, (installation.folder / "logs" / "roost.jsonl").read_text().splitlines())
 
 
+@pytest.mark.slow
 def test_people_read_text_and_the_file_holds_json(installation, environment):
     note, printed = run_note(installation)
     end = f"INFO    jobs: done request_id={note.request_id} job={note.label}#1"
@@ -57,6 +59,7 @@ def test_a_level_holds_for_what_others_log_as_well(monkeypatch, tmp_path):
     assert {handler["level"] for handler in settings["handlers"].values()} == {settings["root"]["level"]} == {"ERROR"}
 
 
+@pytest.mark.slow
 def test_the_file_can_be_switched_off(installation, environment):
     files = kept(installation.folder / "logs" / "roost.jsonl")
     for file in files:

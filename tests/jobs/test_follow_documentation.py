@@ -10,6 +10,8 @@ import pytest
 
 from tests.consumer import ROOT, SOON, Installation
 
+pytestmark = pytest.mark.slow
+
 #: What stands for INSTALLED_APPS as the page has it changed.
 SETTINGS = """
 from tests.settings import *

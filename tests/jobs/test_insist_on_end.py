@@ -2,8 +2,12 @@
 
 import time
 
+import pytest
+
 from tests.consumer import fill_disk, free_disk, history, is_done, until
 from tests.kinds.models import Errand, Note
+
+pytestmark = pytest.mark.slow
 
 
 def end_while_the_disk_is_full(job, pid):

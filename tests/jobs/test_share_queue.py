@@ -4,10 +4,14 @@ import subprocess
 import sys
 from collections import Counter
 
+import pytest
+
 from config.queues import exports
 from jobs.models import Attempt, Status
 from tests.consumer import ROOT, until
 from tests.kinds.models import Errand, Note
+
+pytestmark = pytest.mark.slow
 
 #: Writes 500 rows a second, each in a transaction of its own, until its standard input ends; then tells how many.
 WRITER = """

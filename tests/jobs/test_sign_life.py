@@ -18,6 +18,7 @@ def of(process):
     return ConsumerProcess.objects.filter(identity__contains=f":{process.pid}:").first()
 
 
+@pytest.mark.slow
 def test_it_works(installation):
     with installation.consumer("exports", workers=2) as process:
         row = until(lambda: of(process))
@@ -33,6 +34,7 @@ def test_it_works(installation):
         assert not of(process)
 
 
+@pytest.mark.slow
 def test_one_that_was_killed_stays_until_its_successor_comes(installation):
     with installation.consumer("emails") as process:
         killed = until(lambda: of(process))
@@ -44,6 +46,7 @@ def test_one_that_was_killed_stays_until_its_successor_comes(installation):
         assert of(process)
 
 
+@pytest.mark.slow
 def test_a_consumer_goes_on_where_the_database_does_not_listen(installation):
     with installation.consumer("emails", workers=1) as process:
         until(lambda: ConsumerProcess.objects.exists())

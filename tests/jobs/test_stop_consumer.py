@@ -10,6 +10,7 @@ from tests.consumer import SOON, descendants, history, is_alive, is_done, is_run
 from tests.kinds.models import Errand, Note
 
 
+@pytest.mark.slow
 def test_it_works(installation):
     """An idle consumer ends at once."""
     with installation.consumer("exports") as exports, installation.consumer("emails") as emails:
@@ -19,6 +20,7 @@ def test_it_works(installation):
             assert consumer.wait(5) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("queue", "kind", "busy"), [("exports", Errand, "grind"), ("emails", Note, "hang")])
 def test_a_short_job_finishes_and_others_go_on_at_the_next_start(installation, queue, kind, busy):
     with installation.consumer(queue, workers=3) as consumer:
@@ -41,6 +43,7 @@ def test_a_short_job_finishes_and_others_go_on_at_the_next_start(installation, q
     assert history(long) == ["interrupted", "done"]
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_the_wait(installation):
     with installation.consumer("exports") as consumer:
         long = Errand.objects.create(action="count", argument="15")
@@ -66,6 +69,7 @@ def test_no_worker_outlives_a_killed_consumer_and_the_next_one_resumes_within_fi
     assert history(errand) == ["died", "done"]
 
 
+@pytest.mark.slow
 def test_a_job_whose_process_dies_between_commit_and_ring_runs(installation):
     killed = installation.run(
         "shell",
@@ -84,6 +88,7 @@ def test_a_job_whose_process_dies_between_commit_and_ring_runs(installation):
         until(lambda: is_done(errand), 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_both_queues_run_and_end_as_one(installation, number):
     with installation.consumer() as both:
@@ -95,6 +100,7 @@ def test_both_queues_run_and_end_as_one(installation, number):
         assert not any(is_alive(pid) for pid in below)
 
 
+@pytest.mark.slow
 def test_both_queues_end_when_their_parent_is_killed(installation):
     with installation.consumer() as both:
         below = descendants(both.pid)
@@ -102,6 +108,7 @@ def test_both_queues_end_when_their_parent_is_killed(installation):
         until(lambda: not any(is_alive(pid) for pid in below))
 
 
+@pytest.mark.slow
 def test_one_dead_consumer_ends_the_other_and_is_told_by_the_exit_code(installation):
     with installation.consumer() as both:
         consumers = until(lambda: [pid for pid in descendants(both.pid) if os.getpgid(pid) == pid])

@@ -7,11 +7,12 @@ import sys
 import psycopg
 import pytest
 import redis
-from huey.storage import PostgresStorage
 
 from tests.consumer import ROOT, SOON, history, is_done, until
 from tests.kinds.models import Errand, Note
 from tests.postgres import server_url
+
+pytestmark = pytest.mark.slow
 
 REDIS = "redis://127.0.0.1:6379"
 
@@ -41,13 +42,15 @@ def postgres_url():
 
 
 @pytest.fixture
-def postgres_schema_url(postgres_url):
+def postgres_schema_url(installation, postgres_url):
     """A schema of a PostgreSQL database to oneself."""
     schema = f"roost_test_{os.getpid()}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
         url = f"{postgres_url}?options=-csearch_path%3D{schema}"
-        PostgresStorage(dsn=url, table_prefix="roost_queue").close()  # the tables: `prepare` comes before consumers
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(installation.environment, "QUEUE_URL", url)
+            assert installation.run("check").returncode == 0  # makes the tables: `prepare` comes before consumers
         yield url
         connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
@@ -70,6 +73,24 @@ def test_it_works(installation, server, request, monkeypatch):
         both.terminate()
         assert both.wait(SOON) == 0
     assert "Traceback" not in installation.log.read_text()
+
+
+LOADED = "import sys; import config.queues; print(*[name for name in ('psycopg', 'redis') if name in sys.modules])"
+
+
+@pytest.mark.parametrize(
+    ("url", "loaded"), [("", ""), ("redis://127.0.0.1:1/0", "psycopg redis")], ids=["without", "with"]
+)
+def test_what_belongs_to_servers_is_loaded_only_where_there_is_one(installation, url, loaded, monkeypatch):
+    monkeypatch.setitem(installation.environment, "QUEUE_URL", url)
+    run = installation.run("shell", "--no-imports", "-c", LOADED)
+    assert (run.stdout.strip(), run.stderr) == (loaded, "")
+
+
+def test_a_library_that_was_hidden_from_huey_is_there_for_others(installation):
+    code = "import config.queues, psycopg, redis; print(psycopg.connect, redis.Redis)"
+    run = installation.run("shell", "--no-imports", "-c", code)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 @pytest.mark.timeout(180)

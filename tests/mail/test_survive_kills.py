@@ -38,6 +38,7 @@ def test_it_works(server, installation):
     assert (email.status, server.message_ids) == ("done", [email.message_id])
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60 + 5 * KILLS)
 def test_nothing_is_lost_and_nothing_sent_twice_however_often_the_consumer_is_killed(server, installation):
     each = 50 + 10 * KILLS
@@ -79,6 +80,7 @@ def test_nothing_is_lost_and_nothing_sent_twice_however_often_the_consumer_is_ki
     )
 
 
+@pytest.mark.slow
 def test_an_outage_loses_nothing(server, installation):
     server.greets = False
     with installation.consumer("emails"):
@@ -93,6 +95,7 @@ def test_an_outage_loses_nothing(server, installation):
     assert sorted(server.message_ids) == sorted(email.message_id for email in emails)
 
 
+@pytest.mark.slow
 def test_an_answer_that_cannot_be_written_down_yet_is_not_forgotten(server, installation):
     server.delay = 1
     with installation.consumer("emails") as consumer:
@@ -107,6 +110,7 @@ def test_an_answer_that_cannot_be_written_down_yet_is_not_forgotten(server, inst
     assert (notice.status, history(notice), server.message_ids) == ("done", ["done"], [notice.message_id])
 
 
+@pytest.mark.slow
 def test_a_message_at_which_the_server_hangs_does_not_stop_the_others(server, installation):
     server.hangs.add("tarpit@acme.test")
     with installation.consumer("emails"):
@@ -118,6 +122,7 @@ def test_a_message_at_which_the_server_hangs_does_not_stop_the_others(server, in
     assert server.connections <= 5  # one a thread, and a new one for the thread whose connection hung
 
 
+@pytest.mark.slow
 def test_without_settings_nothing_is_tried_and_with_them_everything_goes(server, installation, use):
     address = installation.environment.pop("EMAIL_URL")
     use("")

@@ -28,6 +28,7 @@ def collected(settings):
     return {path.name for path in settings.STATIC_ROOT.glob("style.*.css")}
 
 
+@pytest.mark.slow
 def test_it_works(tmp_path):
     installation = Installation(tmp_path)
     first = installation.run("prepare")
@@ -38,6 +39,7 @@ def test_it_works(tmp_path):
     assert installation.run("prepare").stdout == ""
 
 
+@pytest.mark.slow
 def test_a_damaged_database_is_told_in_words(tmp_path):
     installation = Installation(tmp_path)
     (tmp_path / "roost.sqlite3").write_bytes(b"no longer a database" * 500)
@@ -74,6 +76,7 @@ def test_a_folder_that_was_emptied_is_filled_again(style, settings):
     assert collected(settings)
 
 
+@pytest.mark.slow
 def test_an_older_release_does_not_start_on_a_newer_database(tmp_path, migrated_database):
     shutil.copy(migrated_database, tmp_path / "roost.sqlite3")
     with closing(sqlite3.connect(tmp_path / "roost.sqlite3")) as database, database:

@@ -23,7 +23,7 @@ from tests.articles.builders import make_article
 from tests.consumer import ROOT, Installation
 from tests.kinds.models import Errand
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.consumer import Installation
 from tests.postgres import new_database
 from tests.roost import LONG
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 class Updated(Installation):

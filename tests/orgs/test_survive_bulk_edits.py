@@ -10,6 +10,8 @@ from tests.breakpoints import is_stopped, stopped_at
 from tests.cast import make_cast
 from tests.consumer import history, is_done, kill, until
 
+pytestmark = pytest.mark.slow
+
 MANY = 2 * BATCH + 1
 
 #: How many are changed when it is killed, and the statement within the next transaction after which it is.

@@ -43,6 +43,7 @@ def fake_python(tmp_path):
     return fake_python
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)  # Python takes its time to make an environment
 def test_it_works(project):
     def install(requirements):
@@ -86,6 +87,40 @@ def test_serve_explains_itself():
     result = run(BIN / "serve", "--help")
     assert result.returncode == 0
     assert result.stdout.startswith("Usage: bin/serve [--demo]\n")
+
+
+@pytest.fixture
+def checked(project):
+    """checked(*arguments) runs `bin/test` where python only says what it is asked; gives what that was at last."""
+    shutil.copy(BIN / "test", project / "bin")
+    (project / "bin" / "venv").write_text("#!/bin/sh\n")
+    python, chromium = project / ".venv" / "bin" / "python", project / "programs" / "chromium"
+    for program, text in (python, 'echo "$*, bytecode ${PYTHONDONTWRITEBYTECODE-kept}"'), (chromium, ""):
+        program.parent.mkdir(parents=True)
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+
+    def checked(*arguments):
+        result = run(project / "bin" / "test", *arguments, path=f"{chromium.parent}:/usr/bin:/bin")
+        assert (result.returncode, result.stderr) == (0, "")
+        return result.stdout.splitlines()[-1]
+
+    return checked
+
+
+def test_test_leaves_out_the_slow_ones_unless_it_is_told(checked, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert checked() == "-m pytest -m not slow, bytecode kept"
+    assert checked("-k", "some export") == "-m pytest -m not slow -k some export, bytecode kept"
+    assert checked("--all") == "-m pytest, bytecode kept"
+    assert checked("tests/jobs", "--all", "-x") == "-m pytest tests/jobs -x, bytecode kept"
+
+
+def test_test_explains_itself():
+    result = run(BIN / "test", "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith("Usage: bin/test [--all] [PYTEST ARGUMENTS...]\n")
+    assert "--all runs the slow tests too" in result.stdout
 
 
 def test_every_script_is_valid_shell():

@@ -15,7 +15,7 @@ from django.conf import settings
 from tests.consumer import kill, until
 from tests.roost import LONG, Roost
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 CACHE = settings.CACHES["default"]["LOCATION"]
 

@@ -1,9 +1,6 @@
 """An import of tasks: what was asked for, how far it is, and how it ended."""
 
-from array import array
-from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -11,19 +8,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from exports.files import written_whole
 from exports.imports import mail
 from exports.imports.fields import FIELDS
-from exports.imports.models.rejected import Rejects
-from exports.imports.models.upload import Upload, folder
+from exports.imports.models.traces import Traces, unlink
+from exports.imports.models.upload import Upload
 from exports.imports.reading import BadFile
-from exports.imports.rows import RowsChanged, new_tasks, read_rows
+from exports.imports.rows import RowsChanged
 from exports.live import Followed
-from jobs.errors import AttemptOver, JobFailed, LeaseLost
+from jobs.errors import AttemptOver, JobFailed
 from jobs.models import Job, JobQuerySet, Status
 from mail import outbox, preferences
 from orgs.models import Arrival, AuditEntry, Organization
-from orgs.models.arrival import Withdrawn, batches
 from orgs.permissions import can_import_tasks, can_keep_history, can_see_all_imports
 from realtime.models import Event
 
@@ -54,7 +49,7 @@ class TaskImportQuerySet(JobQuerySet):
         transaction.on_commit(lambda: unlink(paths))
 
 
-class TaskImport(Followed, Job):
+class TaskImport(Traces, Followed, Job):
     noun = "import"
     is_seen_by_all_in = staticmethod(can_see_all_imports)
     queue = "exports"
@@ -159,24 +154,6 @@ class TaskImport(Followed, Job):
                 **wanted,
             )
 
-    # ---- where the rejected rows are
-
-    def files(self, attempts="*") -> list[Path]:
-        return list(folder(self.organization_id).glob(f"{self.pk}-{attempts}.rejected.csv"))
-
-    @property
-    def path(self) -> Path:
-        """The file of the rejected rows."""
-        return folder(self.organization_id) / f"{self.pk}-{self.attempt}.rejected.csv"
-
-    @property
-    def has_file(self):
-        return bool(self.rejected) and self.path.is_file()
-
-    @property
-    def download_name(self):
-        return f"{self.organization.slug}-import-{self.pk}-rejected-rows.csv"
-
     # ---- the work
 
     def perform(self):
@@ -226,53 +203,6 @@ class TaskImport(Followed, Job):
         keeps_history = any(FIELDS[name].history for name in self.mapping)
         return bool(role) and can_import_tasks(role) and (can_keep_history(role) or not keeps_history)
 
-    def clear(self):
-        """Remove what attempts that were killed have left."""
-        if self.upload is None:
-            raise JobFailed(gettext("The file is no longer there. Send it again."))
-        if self.arrival:
-            self.arrival.withdraw(self.heartbeat)
-        self.rejected_rows.filter(attempt__lt=self.attempt).delete()
-        unlink(path for attempt in range(self.attempt) for path in self.files(attempt))
-
-    def leave(self):
-        """Remove what this attempt has written; another one may be at work already."""
-        if self.arrival:
-            self.arrival.withdraw()
-        self.rejected_rows.filter(attempt=self.attempt).delete()
-        unlink([self.path])
-
-    def check_rows(self):
-        """Check every row. Returns how many are rejected, and the tasks' numbers in the file (0 where it has none)."""
-        numbers = array("q")
-        with written_whole(self.path) as file:
-            rejects = Rejects(self, file)
-            for done, (line, task, errors, cells) in enumerate(read_rows(self), 1):
-                numbers.append(task.get("id") or 0)
-                if errors:
-                    rejects.add(line, cells, errors)
-                self.heartbeat(progress=done // 2)  # the other half is writing
-        rejects.save()
-        if not rejects.count:
-            unlink([self.path])
-        self.total = len(numbers)
-        return rejects.count, numbers
-
-    def write_tasks(self, numbers):
-        """Write all tasks, so that nobody sees any of them yet."""
-        with transaction.atomic():
-            self.arrival = Arrival.announce(self.organization, len(numbers))
-            if not TaskImport.objects.filter(**self._mine()).update(arrival=self.arrival):
-                raise LeaseLost
-        done = 0
-        for batch in batches(new_tasks(self, numbers, self.arrival.ids)):
-            try:
-                self.arrival.add(batch)
-            except Withdrawn as error:
-                raise LeaseLost from error
-            done += len(batch)
-            self.heartbeat(progress=(len(numbers) + done) // 2)
-
     def ended(self):
         """Write to whoever has waited long."""
         with transaction.atomic():
@@ -281,12 +211,6 @@ class TaskImport(Followed, Job):
                 subject, text, html = mail.write(self)
                 key = f"import:{self.pk}:{self.attempt}:user:{self.requested_by_id}"
                 outbox.post(kind, key, to=person.email, user=person, subject=subject, text=text, html=html)
-
-
-def unlink(paths):
-    for path in paths:
-        with suppress(FileNotFoundError):
-            path.unlink()
 
 
 def is_still_wanted(email) -> bool:

@@ -14,6 +14,8 @@ from ops.tasks import watches
 from tests.cast import make_user
 from tests.consumer import kill, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def told(server, webhook, installation):
