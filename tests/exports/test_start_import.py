@@ -107,6 +107,20 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(settings, client, browse
     assert not list(settings.FILE_UPLOAD_TEMP_DIR.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"," * 2_000_000, 1),
+        (b"title\r\nA\r\n" + b'"x\n",' * 400_000, 3),  # no line of it is long
+        (b"title\r\n" + b"," * 2_000_000, 2),
+    ],
+)
+def test_a_row_that_never_ends_is_not_read(client, content, line):
+    answer = send(client, gzip.compress(content, mtime=0))
+    assert answer.status_code == 400
+    assert f"From line {line} on this is no CSV (row larger than 1,048,576 characters)" in answer.json()["error"]
+
+
 def test_nothing_sent_is_said(client):
     assert client.post(f"{IMPORTS}new/").json()["fields"] == {"file": ["Choose a file (“file”)."]}
 
