@@ -105,10 +105,14 @@ def is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
+def children(pid: int) -> list[int]:
+    """The processes that `pid` has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def descendants(pid: int) -> list[int]:
     """The processes below `pid`."""
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return [*children, *(below for child in children for below in descendants(child))]
+    return [*children(pid), *(below for child in children(pid) for below in descendants(child))]
 
 
 def pid_of(job) -> int:

@@ -27,6 +27,9 @@ ENCODINGS = {
 DELIMITERS = {",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab")}
 #: Characters of a cell: csv would take a quotation mark that is never closed for one cell of many megabytes.
 LONGEST_CELL = 64 * 1024
+#: Characters of a row, its line breaks included: csv would make millions of cells of a packed file of commas, which is
+#: small, and take a gigabyte and minutes for them.
+LONGEST_ROW = 1024 * 1024
 MOST_COLUMNS = 200
 BLOCK = 256 * 1024
 
@@ -150,7 +153,8 @@ class _records:
         self.file = _opened(self.path, self.shape.gzip)
         text = io.TextIOWrapper(io.BufferedReader(self.file, BLOCK), encoding=self.shape.encoding, newline="")
         csv.field_size_limit(LONGEST_CELL)
-        self.records = self._read(csv.reader(text, delimiter=self.shape.delimiter, strict=True))
+        self.lines = _lines(text)
+        self.records = self._read(csv.reader(self.lines, delimiter=self.shape.delimiter, strict=True))
         return self.records
 
     def __exit__(self, *_):
@@ -162,6 +166,7 @@ class _records:
         try:
             for cells in reader:
                 yield line, cells
+                self.lines.begin_row()
                 line = reader.line_num + 1
         except csv.Error as error:
             raise BadFile(
@@ -176,6 +181,30 @@ class _records:
                 gettext("After line %(line)s there is something that is not %(encoding)s.")
                 % {"line": f"{line:,}", "encoding": ENCODINGS[self.shape.encoding]}
             ) from error
+
+
+class _lines:
+    """The lines of a text, for csv, which takes as many of them as a row has. Raises csv.Error where the row is too
+    long; no more of it has been read then."""
+
+    def __init__(self, text):
+        self.text = text
+        self.begin_row()
+
+    def begin_row(self):
+        self.length = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        line = self.text.readline(LONGEST_ROW + 1)
+        if not line:
+            raise StopIteration
+        self.length += len(line)
+        if self.length > LONGEST_ROW:
+            raise csv.Error(gettext("row larger than %(number)s characters") % {"number": f"{LONGEST_ROW:,}"})
+        return line
 
 
 class _opened(io.RawIOBase):

@@ -17,7 +17,7 @@ import json
 import logging
 import signal
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -170,9 +170,10 @@ def _beginning(scope):
         moment = datetime.fromisoformat(since) if since else None
         if moment and timezone.is_naive(moment):
             raise ValueError
-    except ValueError as error:
+        moment = moment and moment.astimezone(UTC) - OVERLAP
+    except (ValueError, OverflowError) as error:  # in another zone it may lie beyond the years that there are
         raise Refused(400, "“since” must be a time with its zone in ISO 8601.") from error
-    return int(last_id) if last_id else None, moment and moment - OVERLAP
+    return int(last_id) if last_id else None, moment
 
 
 # ---- what is sent

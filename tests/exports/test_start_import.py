@@ -10,6 +10,7 @@ from accounts.models import User
 from exports.imports import mail
 from exports.imports.models import TaskImport, Upload
 from exports.imports.models.task_import import LIMIT, Refused, TooManyImports
+from exports.imports.models.upload import MOST
 from jobs.models import Status
 from jobs.runner import run
 from mail.models import Email
@@ -107,6 +108,20 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(settings, client, browse
     assert not list(settings.FILE_UPLOAD_TEMP_DIR.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"," * 2_000_000, 1),
+        (b"title\r\nA\r\n" + b'"x\n",' * 400_000, 3),  # no line of it is long
+        (b"title\r\n" + b"," * 2_000_000, 2),
+    ],
+)
+def test_a_row_that_never_ends_is_not_read(client, content, line):
+    answer = send(client, gzip.compress(content, mtime=0))
+    assert answer.status_code == 400
+    assert f"From line {line} on this is no CSV (row larger than 1,048,576 characters)" in answer.json()["error"]
+
+
 def test_nothing_sent_is_said(client):
     assert client.post(f"{IMPORTS}new/").json()["fields"] == {"file": ["Choose a file (“file”)."]}
 
@@ -153,6 +168,26 @@ def test_a_file_is_imported_once(cast, client):
         "This file has been imported. Send it again to have its tasks a second time.",
     )
     assert cast.acme.tasks.count() == 1
+
+
+def test_of_many_files_of_a_person_the_newest_are_kept(cast, client):
+    other = make_upload(cast.acme, cast.bob, CSV)
+    waiting = TaskImport.start(make_upload(cast.acme, cast.carol, CSV), cast.carol, mapping={"title": 0}).upload
+    oldest, *newest = (make_upload(cast.acme, cast.carol, CSV) for _ in range(MOST))
+    address = f"{IMPORTS}files/{oldest.pk}/"
+    assert client.get(address).status_code == 200
+    newest.append(make_upload(cast.elsewhere, cast.carol, CSV))
+    assert set(Upload.objects.all()) == {other, waiting, *newest}
+    assert [each.is_there for each in (other, waiting, oldest, *newest)] == [True, True, False, *[True] * MOST]
+    assert client.get(address).status_code == 404
+
+
+def test_a_file_that_goes_while_its_import_is_started_is_said_to_be_gone(cast, client, monkeypatch):
+    upload = make_upload(cast.acme, cast.carol, CSV)
+    start = TaskImport.start
+    monkeypatch.setattr(TaskImport, "start", lambda *args, **wanted: [upload.remove(), start(*args, **wanted)])
+    answer = client.post(f"{IMPORTS}files/{upload.pk}/", {"title": 0})
+    assert (answer.status_code, answer.json()["error"]) == (404, "The file is no longer there. Send it again.")
 
 
 def test_three_unfinished_ones_are_the_most(cast, client):

@@ -187,13 +187,13 @@ def test_no_task_that_matches(cast, carol):
 
 def test_the_export_takes_the_filters_along(cast, carol):
     page = carol.get(TASKS, {"status": "open", "q": "a&b", "sort": "due"}).content.decode()
-    assert '/orgs/acme/tasks/exports/new/?q=a%26b&amp;status=open&amp;sort=due" data-page-dialog' in page
+    assert '/orgs/acme/tasks/exports/new/?q=a%26b&amp;status=open&amp;sort=due" hx-boost="true"' in page
 
 
 def test_viewers_are_offered_nothing_that_they_may_not_do(cast, browser):
     make_task(cast.acme)
     page = browser(cast.dave).get(TASKS).content.decode()
-    for offer in ("New task", "data-page-dialog", "Complete"):
+    for offer in ("New task", 'hx-target="#page-dialog"', "Complete"):
         assert offer not in page
 
 

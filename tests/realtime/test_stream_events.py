@@ -256,6 +256,8 @@ def test_who_is_not_signed_in_is_refused(cast):
         ({"headers": {"last-event-id": "9" * 30}}, 400),
         ({"query": "since=yesterday"}, 400),
         ({"query": "since=2026-01-01T00:00:00"}, 400),
+        ({"query": "since=0001-01-01T00:00:00%2B00:00"}, 400),
+        ({"query": "since=9999-12-31T23:59:59-14:00"}, 400),
         ({"headers": {"host": "evil.example"}}, 400),
     ],
 )
