@@ -99,6 +99,8 @@ def start_import(request, upload_id):
             )
         except Refused as error:
             return refuse(request, upload, form, error)
+        except Upload.DoesNotExist:
+            return gone(request)
         if wants_html(request):
             return redirect(job_address(job))
         answer = {"status": "accepted", "job_id": job.pk, "job_status_url": job_address(job)}

@@ -32,7 +32,8 @@ from realtime.models import Event
 LIFE = timedelta(days=7)
 #: How long after that the row is kept.
 HISTORY = timedelta(days=30)
-#: Open invitations that an organization may have, and how many it may write within a day.
+#: Open invitations that an organization may have, and how many it, and one person in all of theirs, may write within a
+#: day: where anybody may make organizations, nobody is to write to the whole world by them.
 OPEN_LIMIT = 50
 DAY_LIMIT = 100
 #: How often one may be sent, and how long after the last time.
@@ -96,7 +97,10 @@ class Invitation(models.Model):
                 _("%(number)d invitations are open, as many as there may be: revoke some first.")
                 % {"number": OPEN_LIMIT}
             )
-        if organization.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= DAY_LIMIT:
+        today = cls.objects.filter(created_at__gt=now - timedelta(days=1))
+        if any(
+            today.filter(**whose).count() >= DAY_LIMIT for whose in ({"organization": organization}, {"invited_by": by})
+        ):
             raise ValidationError(
                 _("%(number)d people were invited within a day, as many as may be: go on tomorrow.")
                 % {"number": DAY_LIMIT}

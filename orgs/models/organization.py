@@ -117,7 +117,9 @@ class Membership(models.Model):
 
     def hand_over(self, successor, by=None):
         """Make the Membership `successor` an owner, and this one, an owner's, an admin's. Raises what change_role()
-        raises."""
+        raises, and ValidationError where this one is no owner's: it has just lost that."""
+        if self.role != Role.OWNER:
+            raise ValidationError(_("Somebody else has just changed this role: look again."))
         with self._change(by), successor._change(by):
             Membership.objects.filter(pk=successor.pk).update(role=Role.OWNER)
             Membership.objects.filter(pk=self.pk).update(role=Role.ADMIN)

@@ -1,4 +1,4 @@
-"""Every page by the rules of WCAG 2.2 AA, in the light, in the dark and on a phone."""
+"""Every page by the rules of WCAG 2.2 AA, in the light, in the dark and on a phone; and whether it stands still."""
 
 import pytest
 from playwright.sync_api import expect
@@ -14,6 +14,13 @@ pytestmark = pytest.mark.slow
 IN_SANDBOX = {"email_html"}
 #: Parts of pages, which scripts put into theirs.
 PARTS = {"count_comments", "export_notice", "import_notice"}
+#: Notes what moves after it was painted (https://web.dev/articles/cls), as the browser's own measure has it.
+NOTE_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver(list => list.getEntries().forEach(entry => shifts.push(
+    `${entry.value.toFixed(4)} ${entry.sources.map(source => source.node?.outerHTML?.slice(0, 120))}`,
+))).observe({type: 'layout-shift', buffered: true});
+"""
 LOOKED_AT = [name for name in PARAMETERS if name not in IN_SANDBOX | PARTS]
 
 
@@ -33,12 +40,14 @@ def stage(installation, memory):
 
 @pytest.fixture
 def look(open_browser):
-    """look(name, address) opens the page there, if it is one, and fails where something keeps people out."""
+    """look(name, address) opens the page there, if it is one, and fails where something keeps people out, or moves."""
 
     def look(name, address):
         page = open_browser(name, reduced_motion="reduce")
         if is_page(page, address):
+            page.add_init_script(NOTE_SHIFTS)
             page.goto(address)
+            assert page.evaluate("shifts") == []
             assert obstacles(page) == []
 
     return look

@@ -10,6 +10,7 @@ from accounts.models import User
 from exports.imports import mail
 from exports.imports.models import TaskImport, Upload
 from exports.imports.models.task_import import LIMIT, Refused, TooManyImports
+from exports.imports.models.upload import MOST
 from jobs.models import Status
 from jobs.runner import run
 from mail.models import Email
@@ -169,6 +170,26 @@ def test_a_file_is_imported_once(cast, client):
     assert cast.acme.tasks.count() == 1
 
 
+def test_of_many_files_of_a_person_the_newest_are_kept(cast, client):
+    other = make_upload(cast.acme, cast.bob, CSV)
+    waiting = TaskImport.start(make_upload(cast.acme, cast.carol, CSV), cast.carol, mapping={"title": 0}).upload
+    oldest, *newest = (make_upload(cast.acme, cast.carol, CSV) for _ in range(MOST))
+    address = f"{IMPORTS}files/{oldest.pk}/"
+    assert client.get(address).status_code == 200
+    newest.append(make_upload(cast.elsewhere, cast.carol, CSV))
+    assert set(Upload.objects.all()) == {other, waiting, *newest}
+    assert [each.is_there for each in (other, waiting, oldest, *newest)] == [True, True, False, *[True] * MOST]
+    assert client.get(address).status_code == 404
+
+
+def test_a_file_that_goes_while_its_import_is_started_is_said_to_be_gone(cast, client, monkeypatch):
+    upload = make_upload(cast.acme, cast.carol, CSV)
+    start = TaskImport.start
+    monkeypatch.setattr(TaskImport, "start", lambda *args, **wanted: [upload.remove(), start(*args, **wanted)])
+    answer = client.post(f"{IMPORTS}files/{upload.pk}/", {"title": 0})
+    assert (answer.status_code, answer.json()["error"]) == (404, "The file is no longer there. Send it again.")
+
+
 def test_three_unfinished_ones_are_the_most(cast, client):
     for _ in range(LIMIT):
         TaskImport.start(make_upload(cast.acme, cast.carol, "title\r\nA\r\n"), cast.carol, mapping={"title": 0})
@@ -179,7 +200,7 @@ def test_three_unfinished_ones_are_the_most(cast, client):
     assert (answer.status_code, answer["Retry-After"]) == (429, "30")
 
 
-def test_it_tells_whoever_may_see_it_and_the_list_of_tasks(cast):
+def test_it_tells_whoever_may_see_it_and_the_list_of_tasks(cast, visit):
     job = run_import(cast.acme, cast.carol, "title\r\nA\r\nB\r\n")
     told = Event.objects.filter(kind="import.changed", organization_id=cast.acme.pk)
     assert {event.user for event in told} == {cast.alice, cast.bob, cast.carol}
@@ -189,6 +210,8 @@ def test_it_tells_whoever_may_see_it_and_the_list_of_tasks(cast):
     entry = AuditEntry.objects.get(action="imported")
     assert (entry.organization, entry.actor, entry.target) == (cast.acme, cast.carol, job.label)
     assert entry.details == {"file": "tasks.csv", "tasks": 2}
+    log = visit(cast.alice, "text/html").client.get("/orgs/acme/audit/", {"action": "imported"})
+    assert "tasks.csv" in log.content.decode()
 
 
 def test_whoever_waited_long_is_told_by_e_mail(cast, monkeypatch):

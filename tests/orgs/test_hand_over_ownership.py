@@ -1,6 +1,7 @@
 """An owner makes somebody else owner and steps down, in one step."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from orgs.models import AuditEntry, Membership, Role
 from realtime.models import Event
@@ -60,3 +61,11 @@ def test_who_is_no_longer_owner_hands_over_nothing(cast, browser, where, meanwhi
         answer = alice.post(page)
     assert "Somebody else has just changed this role" in answer.content.decode()
     assert cast.acme.role_of(cast.carol) == Role.MEMBER
+
+
+def test_who_was_demoted_as_the_request_came_hands_over_nothing(cast):
+    for person in (cast.bob, cast.carol):
+        membership = cast.acme.memberships.get(user=person)
+        with pytest.raises(ValidationError, match="Somebody else has just changed this role"):
+            membership.hand_over(cast.acme.memberships.get(user=cast.dave), by=person)
+    assert cast.acme.role_of(cast.dave) == Role.VIEWER

@@ -133,6 +133,16 @@ def test_there_is_an_end_to_inviting(cast, monkeypatch):
     assert Email.objects.count() == OPEN_LIMIT + 1 < DAY_LIMIT
 
 
+def test_nobody_writes_to_the_world_by_many_organizations(cast, monkeypatch):
+    monkeypatch.setattr("orgs.models.invitation.DAY_LIMIT", 2)
+    for number in range(2):
+        Invitation.send(make_org(f"Front {number}", owner=cast.mallory), "erin@acme.test", Role.MEMBER, cast.mallory)
+    Invitation.send(cast.acme, "erin@acme.test", Role.MEMBER, cast.bob)
+    with pytest.raises(Exception, match="go on tomorrow"):
+        Invitation.send(cast.elsewhere, "erin@acme.test", Role.MEMBER, cast.mallory)
+    assert Email.objects.count() == 3
+
+
 # ---- sending it again
 
 

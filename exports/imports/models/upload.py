@@ -15,12 +15,19 @@ from orgs.models import Organization
 
 #: How long a file that was sent is kept.
 KEEP = timedelta(days=7)
+#: How many of one person are: whoever sends further ones, by mistake or to fill our disk, loses the oldest.
+MOST = 10
 
 
 class UploadQuerySet(models.QuerySet):
     def expired(self, now):
         """Those that are not kept any longer at `now`: old ones that no import is about to read."""
         return self.filter(created_at__lt=now - KEEP).exclude(imports__status__in=UNFINISHED)
+
+    def surplus(self, person):
+        """Those of `person` beyond the newest MOST that no import is about to read."""
+        theirs = self.filter(uploaded_by=person)
+        return theirs.exclude(pk__in=theirs.order_by("-pk").values("pk")[:MOST]).exclude(imports__status__in=UNFINISHED)
 
 
 class Upload(models.Model):
@@ -47,7 +54,8 @@ class Upload(models.Model):
 
     @classmethod
     def keep(cls, organization, person, name, source: Path):
-        """Take over the file `source`, which is moved, as one that `person` has sent under the `name`.
+        """Take over the file `source`, which is moved, as one that `person` has sent under the `name`. The oldest of
+        theirs goes where they are more than MOST.
 
         Raises BadFile where it is none that can be read; it is removed then.
         """
@@ -57,7 +65,7 @@ class Upload(models.Model):
         shutil.move(source, target)
         try:
             shape = reading.examine(target)
-            return cls.objects.create(
+            upload = cls.objects.create(
                 organization=organization,
                 uploaded_by=person,
                 name=" ".join(name.split())[:200] or "file.csv",
@@ -69,6 +77,9 @@ class Upload(models.Model):
         except BaseException:
             target.unlink(missing_ok=True)
             raise
+        for old in cls.objects.surplus(person):
+            old.remove()
+        return upload
 
     def read_again(self, encoding, delimiter):
         """Take the file for one in another encoding or with another delimiter.
