@@ -20,5 +20,5 @@ def run_comment_notification(notification_id):
 @schedule("* * * * *", purpose=_("Publish the scheduled articles whose time has come, also while nothing ran."))
 def publish_due_articles():
     now = timezone.now()
-    for article in Article.objects.due(now):
+    for article in Article.objects.due(now).select_related("organization", "author", "scheduled_by"):
         article.publish_if_due(now)

@@ -7,6 +7,9 @@
 
 Every step is one conditional UPDATE; its row count says who took it. Members are told of an article once, at its first
 publication; the row that remembers this is written in the same transaction (`ArticleNotification`).
+
+A schedule is as good as the word of who made it: where they may no longer publish the article when its time comes,
+because they have left or lost that right, it becomes a draft again.
 """
 
 from django.conf import settings
@@ -18,6 +21,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_name
+from articles import permissions
 from articles.markdown import render
 from orgs.models import Organization
 from realtime.models import Event
@@ -74,6 +78,10 @@ class Article(models.Model):
     body = models.TextField(max_length=60_000)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
     publish_at = models.DateTimeField(null=True, editable=False)
+    # None for the author. No index: only deleting an account would use it.
+    scheduled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
     published_at = models.DateTimeField(null=True, editable=False)  # for the first time: an article stays in its place
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -155,19 +163,35 @@ class Article(models.Model):
         return self._publish(Article.objects.exclude(status=Status.PUBLISHED))
 
     def publish_if_due(self, now) -> bool:
-        """Publish it where it still is scheduled for `now` or before: of several that try, one does."""
-        return self._publish(Article.objects.due(now))
+        """Publish it where it still is scheduled for `now` or before: of several that try, one does. Where whoever
+        scheduled it may no longer do that, it becomes a draft."""
+        due = Article.objects.due(now)
+        if self._is_vouched():
+            return self._publish(due)
+        self._step(due, status=Status.DRAFT, publish_at=None)
+        return False
 
-    def schedule(self, publish_at) -> bool:
-        """Have it published at `publish_at` (an aware datetime), or at once where that has passed."""
-        return self._step([Status.DRAFT, Status.SCHEDULED], status=Status.SCHEDULED, publish_at=publish_at)
+    def schedule(self, publish_at, by=None) -> bool:
+        """Have it published at `publish_at` (an aware datetime), or at once where that has passed.
+
+        `by`: the User whose doing it is; None for the author.
+        """
+        waiting = Article.objects.filter(status__in=[Status.DRAFT, Status.SCHEDULED])
+        return self._step(waiting, status=Status.SCHEDULED, publish_at=publish_at, scheduled_by=by)
 
     def withdraw(self) -> bool:
         """Make it a draft again; mail about it that has not left yet is not sent."""
-        return self._step([Status.SCHEDULED, Status.PUBLISHED], status=Status.DRAFT, publish_at=None)
+        shown = Article.objects.filter(status__in=[Status.SCHEDULED, Status.PUBLISHED])
+        return self._step(shown, status=Status.DRAFT, publish_at=None)
 
     def archive(self) -> bool:
-        return self._step([Status.PUBLISHED], status=Status.ARCHIVED)
+        return self._step(Article.objects.filter(status=Status.PUBLISHED), status=Status.ARCHIVED)
+
+    def _is_vouched(self):
+        """Whether whoever scheduled it may publish it now."""
+        person = self.scheduled_by or self.author
+        role = person and person.is_active and self.organization.role_of(person)
+        return bool(role) and permissions.can_edit_article(role, person, self)
 
     def _publish(self, candidates):
         columns = {"published_at": Coalesce("published_at", timezone.now()), "publish_at": None}
@@ -179,9 +203,9 @@ class Article(models.Model):
         self.refresh_from_db()
         return True
 
-    def _step(self, statuses, **columns):
+    def _step(self, candidates, **columns):
         with transaction.atomic():
-            taken = Article.objects.filter(pk=self.pk, status__in=statuses).update(**columns) == 1
+            taken = candidates.filter(pk=self.pk).update(**columns) == 1
             self.refresh_from_db()
             if taken:
                 self._tell_of_change()

@@ -35,7 +35,7 @@ def schedule_article(request, article_slug):
     form = ScheduleForm(request.POST)
     if not form.is_valid():
         return render_article(request, article, schedule_form=form)
-    taken = article.schedule(form.cleaned_data["publish_at"])
+    taken = article.schedule(form.cleaned_data["publish_at"], by=request.user)
     return _done(request, article, taken, _("Scheduled. It will be published by itself."))
 
 

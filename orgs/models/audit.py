@@ -18,6 +18,7 @@ ACTIONS = {
     "created": pgettext_lazy("audit log", "created"),
     "exported": pgettext_lazy("audit log", "exported"),
     "downloaded": pgettext_lazy("audit log", "downloaded"),
+    "imported": pgettext_lazy("audit log", "imported"),
 }
 #: The names of values that the details have.
 DETAILS = {

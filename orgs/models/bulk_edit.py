@@ -91,7 +91,9 @@ class BulkEdit(Job):
         return edit
 
     def perform(self):
-        if not permissions.can_write_tasks(self.organization.role_of(self.requested_by)):
+        person = self.requested_by
+        role = person and person.is_active and self.organization.role_of(person)
+        if not permissions.can_write_tasks(role):
             raise JobFailed(_("Whoever asked for this change may no longer change this organization's tasks."))
         for start in range(0, len(self.tasks), BATCH):
             self.heartbeat(progress=start, total=len(self.tasks))

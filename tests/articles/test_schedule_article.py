@@ -10,6 +10,7 @@ from articles.tasks import publish_due_articles
 from jobs.models import Schedule, ScheduledRun
 from jobs.schedules import open_due_slots
 from mail.models import Email
+from orgs.models import Role
 from tests.articles.builders import at, browser, make_article
 from tests.cast import make_cast
 from tests.consumer import until
@@ -121,6 +122,43 @@ def test_published_by_hand_before_its_time_it_is_not_published_again(cast, carol
     article.refresh_from_db()
     assert article.status == Status.ARCHIVED
     assert ArticleNotification.objects.count() == 1
+
+
+def leave(cast):
+    cast.acme.memberships.get(user=cast.carol).remove(by=cast.alice)
+
+
+def be_demoted(cast):
+    cast.acme.memberships.get(user=cast.carol).change_role(Role.VIEWER, by=cast.alice)
+
+
+def be_locked_out(cast):
+    type(cast.carol).objects.filter(pk=cast.carol.pk).update(is_active=False)
+
+
+@pytest.mark.parametrize("lose_the_right", [leave, be_demoted, be_locked_out])
+def test_who_may_no_longer_publish_writes_to_nobody(cast, draft, carol, at_once, time_machine, lose_the_right):
+    time_machine.move_to(NOON, tick=False)
+    carol.post(at("plan/schedule/"), {"publish_at": "2026-11-23T13:30"})
+    lose_the_right(cast)
+    Email.objects.all().delete()
+    time_machine.move_to(NOON + timedelta(minutes=91), tick=False)
+    with at_once():
+        publish_due_articles()
+    draft.refresh_from_db()
+    assert (draft.status, draft.publish_at, draft.published_at) == (Status.DRAFT, None, None)
+    assert not Email.objects.exists()
+
+
+def test_an_admin_schedules_the_article_of_somebody_who_has_left(cast, draft, at_once, time_machine):
+    leave(cast)
+    time_machine.move_to(NOON, tick=False)
+    browser(cast.bob).post(at("plan/schedule/"), {"publish_at": "2026-11-23T13:30"})
+    time_machine.move_to(NOON + timedelta(minutes=91), tick=False)
+    with at_once():
+        publish_due_articles()
+    draft.refresh_from_db()
+    assert draft.status == Status.PUBLISHED
 
 
 def test_scheduled_articles_change_and_published_ones_are_not_scheduled(cast, carol):

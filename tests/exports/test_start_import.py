@@ -200,7 +200,7 @@ def test_three_unfinished_ones_are_the_most(cast, client):
     assert (answer.status_code, answer["Retry-After"]) == (429, "30")
 
 
-def test_it_tells_whoever_may_see_it_and_the_list_of_tasks(cast):
+def test_it_tells_whoever_may_see_it_and_the_list_of_tasks(cast, visit):
     job = run_import(cast.acme, cast.carol, "title\r\nA\r\nB\r\n")
     told = Event.objects.filter(kind="import.changed", organization_id=cast.acme.pk)
     assert {event.user for event in told} == {cast.alice, cast.bob, cast.carol}
@@ -210,6 +210,8 @@ def test_it_tells_whoever_may_see_it_and_the_list_of_tasks(cast):
     entry = AuditEntry.objects.get(action="imported")
     assert (entry.organization, entry.actor, entry.target) == (cast.acme, cast.carol, job.label)
     assert entry.details == {"file": "tasks.csv", "tasks": 2}
+    log = visit(cast.alice, "text/html").client.get("/orgs/acme/audit/", {"action": "imported"})
+    assert "tasks.csv" in log.content.decode()
 
 
 def test_whoever_waited_long_is_told_by_e_mail(cast, monkeypatch):

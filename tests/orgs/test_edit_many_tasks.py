@@ -217,7 +217,9 @@ def test_a_second_attempt_does_the_rest(cast, tasks, small_batches, django_captu
 
 
 def test_permission_is_checked_again(cast, tasks, small_batches, django_capture_on_commit_callbacks):
-    for user in (cast.dave, cast.mallory):
+    cast.bob.is_active = False  # an admin, who may no longer sign in
+    cast.bob.save()
+    for user in (cast.dave, cast.mallory, cast.bob):
         edit = start(cast, django_capture_on_commit_callbacks, tasks, user=user, status="done")
         assert edit.status == JobStatus.FAILED
         assert "may no longer change" in edit.error
