@@ -224,6 +224,7 @@ def large(installation):
     User.objects.all().delete()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_fan_out_to_many_members_is_killed_in_the_middle_and_goes_on(large, installation):
     large.publish()
@@ -241,6 +242,7 @@ def test_fan_out_to_many_members_is_killed_in_the_middle_and_goes_on(large, inst
     assert (notification.progress, notification.total) == (MEMBERS, MEMBERS)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_publish_unpublish_publish_while_many_are_told_is_one_mail_each(large, installation, server, monkeypatch):
     """Whatever was written, withdrawn or sent when it was withdrawn and published again."""

@@ -1,9 +1,12 @@
 """The queue's files are deleted under a running system: nothing is lost."""
 
+import pytest
+
 from tests.consumer import is_done, is_running, until
 from tests.kinds.models import Errand
 
 
+@pytest.mark.slow
 def test_it_works(installation, monkeypatch, tmp_path):
     monkeypatch.setitem(installation.environment, "TEST_MINUTE", "1")
     lines = tmp_path / "lines"

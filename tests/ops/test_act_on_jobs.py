@@ -241,6 +241,7 @@ def test_nor_does_an_account_that_is_gone(order):
     assert "has been deleted" in order.error
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_its_worker_may_be_killed(installation):
     operator = make_user("Olga", is_staff=True)

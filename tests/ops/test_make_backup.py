@@ -71,6 +71,7 @@ def test_tar_opens_it(data, tmp_path):
         assert unpacked.execute("SELECT title FROM orgs_task").fetchall() == [("Mend the roof",)]
 
 
+@pytest.mark.slow
 def test_it_goes_where_it_is_told(installation, data, tmp_path):
     output = tmp_path / "mine.tar.zst"
     assert installation.run("backup", "--output", str(output)).returncode == 0

@@ -120,6 +120,7 @@ def test_a_file_that_was_exchanged(forged):
     refused(forged(manifest=manifest), "media/exports/1/1-1.csv is not what was written")
 
 
+@pytest.mark.slow
 def test_no_room_is_noted_and_no_fault_of_the_archive(made, installation, monkeypatch):
     usage = shutil.disk_usage(made.path)
     with monkeypatch.context() as patch:
@@ -240,6 +241,7 @@ def test_a_job_makes_it_and_proves_it(consumer, people):
     assert job.progress > 0
 
 
+@pytest.mark.slow
 def test_the_night_proves_what_nobody_has_tried(consumer, made):
     job = Backup.objects.start(Reason.NIGHTLY)
     until(lambda: is_done(job))
@@ -255,6 +257,7 @@ def test_one_that_has_not_begun_serves_everybody(data):
     second.cancel()
 
 
+@pytest.mark.slow
 def test_its_worker_is_killed_and_the_archive_is_not_made_twice(consumer, data):
     """Killed as soon as the archive is noted in the row: the next attempt goes on with the drill."""
     job = Backup.objects.start(Reason.BY_HAND)
@@ -278,6 +281,7 @@ def test_an_archive_that_is_gone_is_told(data, job_errors):
     job.cancel()
 
 
+@pytest.mark.slow
 def test_what_the_drill_starts_ends_with_it(data, tmp_path):
     """Killed while the copy is brought to this release: the process that does so ends too."""
     backup = making.make(Reason.BY_HAND)
@@ -304,6 +308,7 @@ def test_what_the_drill_starts_ends_with_it(data, tmp_path):
     until(lambda: not is_alive(child))
 
 
+@pytest.mark.slow
 def test_a_cancelled_one_stops(consumer, data):
     big = data / "media" / "exports" / "1" / "8-1.xlsx"
     with big.open("wb") as file:

@@ -67,6 +67,7 @@ def python(installation, code):
     )
 
 
+@pytest.mark.slow
 def test_it_works(installation, sentry):
     """A job of each queue that breaks: in a thread, and in a forked process."""
     jobs = [kind.objects.create(action="break", argument=f"password={SECRET} is wrong") for kind in (Note, Errand)]
@@ -87,6 +88,7 @@ def test_it_works(installation, sentry):
         assert SECRET not in event["whole"]
 
 
+@pytest.mark.slow
 def test_a_request_is_told_without_what_is_private(installation, sentry):
     done = python(installation, REQUEST)
     assert done.returncode == 0, done.stderr
@@ -101,12 +103,14 @@ def test_a_request_is_told_without_what_is_private(installation, sentry):
     assert "ada@acme.test" not in event["whole"]
 
 
+@pytest.mark.slow
 def test_a_command_that_breaks_is_told_too(installation, sentry):
     done = python(installation, "import django; django.setup(); open('/nowhere/at/all')")
     assert done.returncode == 1
     assert [event["exception"]["values"][0]["type"] for event in sentry] == ["FileNotFoundError"]
 
 
+@pytest.mark.slow
 def test_a_sentry_that_is_gone_is_no_trouble(installation):
     installation.environment["SENTRY_DSN"] = "http://key@127.0.0.1:1/1"
     try:

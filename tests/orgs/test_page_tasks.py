@@ -25,20 +25,20 @@ WAYS = {
 
 @pytest.fixture
 def many(cast):
-    """120 tasks of Acme with many equal dates and priorities, among those of another organization."""
+    """Some 60 tasks of Acme with many equal dates and priorities, among those of another organization."""
     rng, now = random.Random(3), timezone.now()
     words = ["hens", "Fence", "straße", "Ölkanne", "100%", "a_b", "x"]
     fields = [
         {
             "title": " ".join(rng.sample(words, 2)),
-            "description": rng.choice(["", "Rare" if n % 20 == 0 else "Feed the hens"]),
+            "description": rng.choice(["", "Rare" if n % 15 == 0 else "Feed the hens"]),
             "status": rng.choice(["open", "in_progress", "done"]),
             "priority": rng.randint(1, 4),
             "assigned_to": rng.choice([None, cast.alice, cast.bob, cast.carol]),
             "due_date": rng.choice([None, now.date() + datetime.timedelta(days=rng.randint(-3, 8))]),
             "organization": rng.choice([cast.acme, cast.acme, cast.acme, cast.acme, cast.elsewhere]),
         }
-        for n in range(150)
+        for n in range(75)
     ]
     tasks = Task.objects.bulk_create([Task(**one) for one in fields])
     for task in tasks:

@@ -91,6 +91,7 @@ def test_a_look_that_comes_late_changes_nothing(running):
     assert Alert.objects.get().last_seen == alert.last_seen
 
 
+@pytest.mark.slow
 def test_what_flaps_has_to_be_away_longer_each_time(running):
     running.run()
     for away in (3, 6, 12, 24):

@@ -87,6 +87,7 @@ def test_of_what_has_happened_and_is_past_no_end_is_told(running, server):
     assert len(server.messages) == 1
 
 
+@pytest.mark.slow
 def test_it_is_repeated_after_pauses_that_grow(running, server, settings):
     settings.ALERT_REPEAT_HOURS, settings.ALERT_WEBHOOK_URL = 6, ""
     kill_exports(running)
@@ -112,6 +113,7 @@ def test_what_becomes_worse_is_told_anew(running, server, settings):
     assert subjects(server)[1] == "Critical: Jobs of the kind “export” have failed 4 times within an hour."
 
 
+@pytest.mark.slow
 def test_what_flaps_does_not_flood(running, server):
     """Two minutes down and four up, again and again, which could be told eight times."""
     for _ in range(4):
@@ -183,6 +185,7 @@ def try_waiting(running):
         Email.objects.hurry()
 
 
+@pytest.mark.slow
 def test_after_an_outage_of_mail_only_the_latest_word_arrives(running, server):
     server.answers["carol@acme.test"] = ["451 4.3.0 Not now"] * 100
     for outcome in "died", "failed":
