@@ -12,7 +12,19 @@ EVERYTHING = {
     **REPORT,
 }
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, **REPORT}
-PHONE = {"width": 360, "height": 740}
+#: A phone, and a window of 1,280 pixels at 400 % (WCAG 1.4.10).
+PHONE = {"width": 320, "height": 740}
+#: What people may set for themselves, without loss (WCAG 1.4.12). Lines and paragraphs are spaced so wide anyway.
+SPACING = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+#: An id that two elements have: a label may name the other one.
+TWICE = """() => {
+    const ids = [...document.querySelectorAll('[id]')].map(each => each.id);
+    return ids.filter((id, place) => ids.indexOf(id) !== place);
+}"""
 #: A page wider than the window makes people scroll sideways for each line (WCAG 1.4.10).
 WIDER_THAN_WINDOW = """() => [...document.querySelectorAll('body *')]
     .filter(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
@@ -21,7 +33,8 @@ WIDER_THAN_WINDOW = """() => [...document.querySelectorAll('body *')]
 
 
 def obstacles(page) -> list[str]:
-    """What is wrong with a page: by the rules of WCAG 2.2 AA, its contrasts in the dark too, and on a phone.
+    """What is wrong with a page: by the rules of WCAG 2.2 AA, its contrasts in the dark too, and on a phone, also with
+    letters far from each other.
 
     Its browser has to be one with `reduced_motion`: a colour that still fades is a wrong one. Leaves the page as it
     was.
@@ -31,9 +44,13 @@ def obstacles(page) -> list[str]:
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {words}" for words in broken_rules(page, CONTRAST)]
     page.emulate_media(color_scheme="light")
+    found += [f"the id of two elements: {name}" for name in page.evaluate(TWICE)]
     size = page.viewport_size
     page.set_viewport_size(PHONE)
     found += [f"wider than a phone: {words}" for words in page.evaluate(WIDER_THAN_WINDOW)]
+    page.evaluate(SPACING)
+    found += [f"wider with wide letters: {words}" for words in page.evaluate(WIDER_THAN_WINDOW)]
+    page.evaluate("document.adoptedStyleSheets = []")
     page.set_viewport_size(size)
     return found
 

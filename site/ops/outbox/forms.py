@@ -6,6 +6,10 @@ from mail.models import DeliveryTest
 
 
 class DeliveryTestForm(forms.ModelForm):
+    def __init__(self, *args, **kwargs):
+        # The filters of the outbox, on the same page, have a field of that name too.
+        super().__init__(*args, auto_id="id_test_%s", **kwargs)
+
     class Meta:
         model = DeliveryTest
         fields = ["recipient"]

@@ -1,7 +1,8 @@
 /* What all requests of htmx share; its attributes in the templates say which there are.
 
    - The target is aria-busy, and #loading shows that something is on its way.
-   - The focus stays where it is, also where its row moves. Where its row is gone it goes to the next one's button.
+   - The focus stays where it is, also where its row moves. Where its row is gone it goes to the next one's button, where a
+     link of a form is gone to that form's first field. On the next page of a list it begins at the top, as one reads.
    - [data-says] in the target, such as how many rows a list has, and the heading of an empty state are said to screen
      readers by [data-live-words].
    - A form that was posted, or that one of its links has cleared, shows what the server says; one with data-again gets
@@ -44,8 +45,9 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (elt.matches("a") || (elt === form && verb === "post")) form?.reset();
   if (elt.matches("[data-again]") && xhr.status < 400) elt.querySelector("input:not([type=hidden])").focus();
   keepFocus();
+  if (elt.matches("[rel=prev], [rel=next]")) content.focus({ preventScroll: true });
   const now = says(target);
-  if (now && (now !== said || !isLive(detail))) words.textContent = now;
+  if (now && (now !== said || (verb === "get" && !isLive(detail)))) words.textContent = now;
 });
 
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
@@ -55,7 +57,8 @@ document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
 function keepFocus() {
   if (document.activeElement !== document.body || focused === document.body) return;
   const next = neighbours.find((each) => each.isConnected)?.querySelector(":is(.cell-actions, .row) :is(a, button)");
-  (focused.isConnected ? focused : (next ?? content)).focus({ preventScroll: true });
+  const field = form?.isConnected && form.querySelector("input:not([type=hidden]), select");
+  (focused.isConnected ? focused : next || field || content).focus({ preventScroll: true });
 }
 
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

@@ -1,6 +1,8 @@
 /* Comforts of the page shell; every page works without them.
 
-   - An open .menu closes by Escape, by a click beside it, and when another one opens.
+   - An open .menu closes by Escape, by a click beside it, and when the focus leaves it: it would hide what has it then.
+   - The first thing that is wrong with a form has the focus, so that nobody has to look for it.
+   - What a page says at its top is said to screen readers too, which read out only what changes in a place they know.
    - What just happened (.message) is dismissed by its button.
    - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page.
    - Where the links of a .site-nav or .ops-nav do not fit, the one that is open is in sight.
@@ -21,6 +23,30 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     dialog.showModal();
   }
+});
+
+document.addEventListener("focusin", ({ target }) => {
+  if (target.closest("dialog")) return; // which gives the focus back to the menu
+  for (const menu of document.querySelectorAll(".menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+});
+
+function focusOnError() {
+  const wrong = document.querySelector('#content :is([aria-invalid="true"]:not([type="hidden"]), .errorlist)');
+  if (wrong?.matches(".errorlist")) wrong.tabIndex = -1;
+  wrong?.focus();
+}
+
+focusOnError();
+document.addEventListener("htmx:afterSettle", ({ detail: { xhr, requestConfig } }) => {
+  if (xhr.status >= 400 && !requestConfig.elt.matches("[data-live]")) focusOnError();
+});
+
+addEventListener("load", () => {
+  const messages = document.querySelector(".messages");
+  const sayAgain = () => messages.contains(document.activeElement) || messages.append(...messages.children);
+  if (messages?.firstElementChild) setTimeout(sayAgain, 200); // once the page itself is read in
 });
 
 document.addEventListener("keydown", (event) => {
