@@ -115,13 +115,19 @@ def header(path, shape):
 def rows(path, shape):
     """Yields (line, cells) of each row below the header: the number of the line where it begins, and a list of texts.
 
-    Rows without any text are left out. Raises BadFile, also where it has yielded some.
+    Rows without any text are left out, as many as there may be rows. Raises BadFile, also where it has yielded some.
     """
     with _records(path, shape) as records:
         next(records, None)
+        empty = 0
         for line, cells in records:
             if cells and (len(cells) > 1 or cells[0].strip()):
                 yield line, cells
+            elif (empty := empty + 1) > settings.IMPORT_MAX_ROWS:  # millions of them would take a minute
+                raise BadFile(
+                    gettext("The file has more than %(number)s empty lines: remove them.")
+                    % {"number": f"{settings.IMPORT_MAX_ROWS:,}"}
+                )
 
 
 def count(path, shape):

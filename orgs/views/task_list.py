@@ -118,7 +118,7 @@ def show_list(request, wanted, page, status=200, quick=None, bulk=None):
         bulk = bulk or BulkEditForm(None, request.organization, people=lambda: keep_or(wanted.people()))
     context = {
         "filter": wanted,
-        "is_filtered": wanted.is_valid() and bool(wanted.as_dict().keys() - {"sort"}),
+        "filters_set": len(wanted.as_dict().keys() - {"sort"}) if wanted.is_valid() else 0,
         "is_first_page": not request.GET.keys() & PAGING,
         "tasks": page.tasks if page else (),
         "unfinished": page and page.unfinished,

@@ -92,6 +92,7 @@ def test_a_browser_is_led_from_page_to_page(cast, browser):
         (gzip.compress(CSV.encode(), mtime=0)[:-9], "The compressed file is damaged"),
         (b"a," * 300 + b"\r\n1\r\n", "The first line has 301 columns"),
         (b"title\r\n" + b"A\r\n" * 1001, "The file has more than 1,000 rows"),
+        (b"title\r\nA\r\n" + b"\r\n \n" * 501, "The file has more than 1,000 empty lines"),
         (b"title\r\n" + b"A" * 60_000, "The file has more than 50.0"),
         (gzip.compress(b"title\r\n" + b"A\n" * 60_000, mtime=0), "The file holds more than 50.0"),
     ],

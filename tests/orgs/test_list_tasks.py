@@ -22,8 +22,17 @@ def test_it_works(cast, carol):
     make_task(cast.acme, "Feed the hens", assigned_to=cast.bob, priority=Priority.HIGH, due_date="2026-12-24")
     page = carol.get(TASKS)
     assert page.status_code == 200
-    for words in ("Feed the hens", "Bob", "High", "24 Dec 2026", "Complete"):
+    for words in ("Feed the hens", "Bob", "High", "24 Dec", "Complete"):
         assert words in page.content.decode()
+
+
+def test_a_due_date_names_its_year_where_it_is_another(cast, carol, time_machine):
+    time_machine.move_to("2026-11-25 12:00Z", tick=False)
+    for day in ("2026-12-24", "2027-01-04"):
+        make_task(cast.acme, f"Due on {day}", due_date=day)
+    page = carol.get(TASKS).content.decode()
+    assert ">24 Dec</time>" in page
+    assert ">4 Jan 2027</time>" in page
 
 
 def test_a_program_gets_json(client, cast):

@@ -101,6 +101,7 @@ def test_files_are_kept_for_ever_by_their_hash_and_nothing_unused_is_collected(s
         address = staticfiles_storage.url(name)
         assert re.search(r"\.[0-9a-f]{12}\.(js|css)$", address)
         answer = client.get(address)
+        assert b"".join(answer.streaming_content)  # to its end, which closes the file
         assert answer.headers["Content-Encoding"] == "br"
         assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
     assert {path.name for path in (tmp_path / "django_htmx").glob("*.js")} >= {"htmx-2.min.js"}

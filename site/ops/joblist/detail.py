@@ -42,6 +42,9 @@ NAMES = {
     "ways": pgettext_lazy("audit log", "ways"),
 }
 
+#: What stands for a value that is none.
+EMPTY = "–"
+
 OWN_COLUMNS = {field.name for field in Job._meta.fields} | {"id"}
 
 
@@ -93,11 +96,12 @@ def get_job(kind, job_id):
 
 
 def facts(job) -> list[Fact]:
-    """What the job was told to do: the columns that its kind adds, without those that are private."""
+    """What the job was told to do: the columns that its kind adds, but for empty and private ones."""
     shown = [
         field for field in job._meta.concrete_fields if field.name not in OWN_COLUMNS and field.name not in job.private
     ]
-    return [Fact(capfirst(field.verbose_name), *_value_and_link(job, field)) for field in shown]
+    told = [Fact(capfirst(field.verbose_name), *_value_and_link(job, field)) for field in shown]
+    return [fact for fact in told if fact.value != EMPTY]
 
 
 def attempts(job) -> list[Try]:
@@ -150,15 +154,15 @@ def _value_and_link(job, field):
         return _related_object(getattr(job, field.name))
     value = getattr(job, field.attname)
     if field.choices:
-        return getattr(job, f"get_{field.name}_display")() or "–", ""
+        return getattr(job, f"get_{field.name}_display")() or EMPTY, ""
     if isinstance(field, models.JSONField):
-        return as_lines(value) or "–", ""
+        return as_lines(value) or EMPTY, ""
     return _plain(value), ""
 
 
 def _related_object(thing):
     if thing is None:
-        return "–", ""
+        return EMPTY, ""
     link = ""
     if isinstance(thing, User):
         return f"{thing.get_full_name()} <{thing.email}>", _list_of(person=thing.email)
@@ -202,4 +206,4 @@ def _plain(value):
         return f"{value:%-d %b %Y}"
     if isinstance(value, int):
         return f"{value:,}"
-    return str(value) if value not in (None, "") else "–"
+    return str(value) if value not in (None, "") else EMPTY

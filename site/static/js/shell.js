@@ -5,6 +5,7 @@
    - What a page says at its top is said to screen readers too, which read out only what changes in a place they know.
    - What just happened (.message) is dismissed by its button.
    - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page.
+   - Where the links of a .site-nav or .ops-nav do not fit, the one that is open is in sight.
    - Colours are changed without leaving the page, and what stands in its forms. */
 
 document.addEventListener("click", (event) => {
@@ -55,6 +56,12 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+for (const here of document.querySelectorAll(":is(.site-nav, .ops-nav) > [aria-current]")) {
+  const nav = here.parentElement.getBoundingClientRect();
+  const link = here.getBoundingClientRect();
+  here.parentElement.scrollLeft += link.x + link.width / 2 - nav.x - nav.width / 2;
+}
 
 document.querySelector("[data-theme-form]")?.addEventListener("submit", async (event) => {
   const { submitter, target: form } = event;
