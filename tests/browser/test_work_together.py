@@ -11,7 +11,7 @@ from tests.browser.test_refresh_parts import TASKS, make_task
 pytestmark = pytest.mark.slow
 
 ARTICLE = "/orgs/acme/articles/notes-from-the-trade-fair/"
-#: How many there are is of no concern here: all tests share the organization.
+#: Those of the seconds before the page was made count too: see OVERLAP in realtime/stream.py.
 CHANGES = re.compile(r"^\d+ changes?, show$")
 #: Counts the events of a task being changed that this page hears.
 COUNT = """
