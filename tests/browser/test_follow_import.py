@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from jobs.models import QueuePause
 from orgs.models import Task
+from tests.browser.test_work_on_tasks import tab_to
 
 pytestmark = pytest.mark.slow
 
@@ -41,3 +42,27 @@ def test_it_works(open_browser, paused, tmp_path):
         ("Bring the milk", "open"),
         ("Bring the bread", "done"),
     }
+
+
+def test_by_keyboard_alone(open_browser, tmp_path):
+    file = tmp_path / "chores.csv"
+    file.write_text("title,status\nSweep the stairs,open\nSweep the yard,open\n")
+    page = open_browser("bob")
+    page.goto("/orgs/acme/tasks/")
+    tab_to(page, page.get_by_role("link", name="Import", exact=True))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/imports/new/")
+    tab_to(page, page.get_by_label("CSV file"))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(file)
+    tab_to(page, page.get_by_role("button", name="Send the file"))
+    page.keyboard.press("Enter")
+    start = page.get_by_role("button", name="Start the import")
+    expect(start).to_be_visible()
+    tab_to(page, start)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 tasks imported.")).to_be_visible()
+    tab_to(page, page.get_by_role("link", name="See the tasks"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Sweep the stairs")).to_be_visible()
