@@ -17,7 +17,7 @@ PARTS = {"count_comments", "export_notice", "import_notice"}
 #: Notes what moves after it was painted (https://web.dev/articles/cls), as the browser's own measure has it.
 NOTE_SHIFTS = """
 window.shifts = [];
-new PerformanceObserver(list => list.getEntries().forEach(entry => shifts.push(
+new PerformanceObserver(list => list.getEntries().filter(entry => entry.value > 0.0005).forEach(entry => shifts.push(
     `${entry.value.toFixed(4)} ${entry.sources.map(source => source.node?.outerHTML?.slice(0, 120))}`,
 ))).observe({type: 'layout-shift', buffered: true});
 """
