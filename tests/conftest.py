@@ -103,8 +103,11 @@ def django_db_modify_db_settings(request, starts_as_copy, django_db_modify_db_se
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory, django_db_blocker, migrated_database):
-    """An installation of the module's own: this process is its web, with a real database file and real queues."""
+def installation(tmp_path_factory, django_db_setup, django_db_blocker, migrated_database):
+    """An installation of the module's own: this process is its web, with a real database file and real queues.
+
+    The database of the other tests must be there before it: to be made later would lead this process to it.
+    """
     folder = tmp_path_factory.mktemp("installation")
     shutil.copy(migrated_database, folder / "roost.sqlite3")
     with django_db_blocker.unblock(), data_of(folder):
