@@ -1,4 +1,4 @@
-"""The alerts themselves: whether they reach anybody."""
+"""The alerts themselves: whether there are any, and whether they reach anybody."""
 
 from datetime import timedelta
 
@@ -44,9 +44,5 @@ def alerts(now):
             len(pressing),
         )
         return warning(words % number, remedy, **detail)
-    words = ngettext(
-        "%(count)d alert is open; see the page of alerts.",
-        "%(count)d alerts are open; see the page of alerts.",
-        len(pressing),
-    )
-    return ok(words % number, **detail)
+    words = ngettext("%(count)d alert is open.", "%(count)d alerts are open.", len(pressing))
+    return warning(words % number, _("See the page of alerts."), **detail)
