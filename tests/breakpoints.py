@@ -7,14 +7,17 @@ from django.db import OperationalError, connection
 
 
 @contextmanager
-def stopped_at(statement):
-    """Within the block nobody gets beyond the `statement`, as a trigger names it: "INSERT ON a_table WHEN …".
+def stopped_at(statement, kind):
+    """Within the block the newest job of a `kind` does not get beyond the `statement` in its first attempt.
 
-    Whoever waits there is ended, by a kill, before the block is.
+    The statement is as a trigger names it: "INSERT ON a_table WHEN …". Whoever waits there is ended, by a kill, before
+    the block is; the next attempt goes on.
     """
+    attempt = f"SELECT attempt FROM {kind._meta.db_table} ORDER BY id DESC LIMIT 1"
     _run(
         "CREATE VIEW endless AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
-        f"CREATE TRIGGER stop AFTER {statement} BEGIN SELECT count(*) FROM endless; END",
+        f"CREATE TRIGGER stop AFTER {statement} BEGIN "
+        f"SELECT CASE WHEN ({attempt}) = 1 THEN (SELECT count(*) FROM endless) END; END",
     )
     try:
         yield

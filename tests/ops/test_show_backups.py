@@ -153,7 +153,7 @@ def test_one_is_fetched_in_parts_and_that_is_written_down(operator, cast, add):
     assert operator.get(address, headers={"if-none-match": answer["ETag"]}).status_code == 304
     entries = AuditEntry.objects.order_by("pk")
     assert [(entry.actor, entry.action, entry.details) for entry in entries] == [
-        (cast.carol, "downloaded", {"range": ""}),
+        (cast.carol, "downloaded", {}),
         (cast.carol, "downloaded", {"range": "bytes=990-"}),
     ]
 

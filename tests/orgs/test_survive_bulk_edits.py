@@ -32,7 +32,7 @@ def test_it_works(installation, cast, changed, step):
     Task.objects.all().delete()
     Task.objects.bulk_create(Task(organization=cast.acme, title=f"Task {number}") for number in range(MANY))
     tasks = list(Task.objects.values_list("pk", flat=True))
-    with installation.consumer("emails", workers=1) as process, stopped_at(step):
+    with installation.consumer("emails", workers=1) as process, stopped_at(step, BulkEdit):
         edit = BulkEdit.start(cast.acme, cast.carol, tasks, values={"status": "done"})
         until(lambda: TaskChange.objects.count() == changed and is_stopped())
         kill(process.pid)
