@@ -1,6 +1,6 @@
-"""How many jobs of every kind wait, run, or need a person.
+"""What is to know of the jobs of all kinds at once.
 
-One statement counts them all: Django builds several for each kind, for which it needs far longer than the database to
+One statement asks for all of them: Django builds one for each kind, for which it needs far longer than the database to
 answer.
 """
 
@@ -9,11 +9,14 @@ from datetime import datetime
 from functools import cache
 
 from django.db import connections, router
+from django.db.models import DateTimeField, Value
 
 from jobs.models import Job, Status
 
 #: Jobs of a kind in one status that are counted, the oldest: that there are more is enough to know then.
 ENOUGH = 10_000
+
+_MOMENT = Value(None, output_field=DateTimeField())
 
 
 @dataclass(frozen=True)
@@ -37,42 +40,66 @@ class Group:
 
 def take(kinds, now) -> list[Group]:
     """The Groups of the `kinds` that are pending, running, or in `trouble` at `now` (an aware datetime)."""
-    kinds = tuple(kinds)
-    if not kinds:
-        return []
-    connection = connections[router.db_for_read(kinds[0])]
-    sql, places = _statement(kinds, connection.alias)
-    moments = kinds[0]._meta.get_field("created_at")
-    moment = moments.get_db_prep_value(now, connection)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [moment, moment] * len(places))
-        rows = cursor.fetchall()
-    converters = connection.ops.get_db_converters(moments.cached_col)
-
-    def aware(value):
-        for convert in converters:
-            value = convert(value, None, connection)
-        return value
-
+    places = tuple((kind, status) for kind in kinds for status in (Status.PENDING, Status.RUNNING, *kind.trouble))
+    rows = _ask(_counts(places), now)
     return [
-        Group(*places[place], number, aware(oldest), due, aware(due_since))
+        Group(*places[place], number, _aware(oldest), due, _aware(due_since))
         for place, number, oldest, due, due_since in rows
         if number
     ]
 
 
+def newest_after(kinds, moment) -> list[tuple[type[Job], int, datetime]]:
+    """The newest job of each of the `kinds` that was made after the `moment` (an aware datetime): (kind, id, when)."""
+    kinds = tuple(kinds)
+    rows = _ask(_newest(kinds), moment)
+    return [(kinds[place], pk, _aware(created_at)) for place, pk, created_at in rows]
+
+
+def _ask(sql, moment):
+    """The rows of a statement, each of whose parameters is the `moment`; none of an empty one."""
+    if not sql:
+        return []
+    connection = _connection()
+    value = _MOMENT.output_field.get_db_prep_value(moment, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value] * sql.count("%s"))
+        return cursor.fetchall()
+
+
+def _aware(value):
+    """What the database gave for a moment, as an aware datetime."""
+    connection = _connection()
+    for convert in connection.ops.get_db_converters(_MOMENT):
+        value = convert(value, _MOMENT, connection)
+    return value
+
+
+def _connection():
+    return connections[router.db_for_read(Job)]
+
+
+def _table(kind):
+    return _connection().ops.quote_name(kind._meta.db_table)
+
+
 @cache
-def _statement(kinds, using):
-    """The SQL, whose rows begin with a place in the list of (kind, status) that is returned with it."""
-    name = connections[using].ops.quote_name
-    places = [(kind, status) for kind in kinds for status in (Status.PENDING, Status.RUNNING, *kind.trouble)]
+def _counts(places):
     # The statuses are written out, and "not done" too, so that SQLite sees that the index without what is done will do
     # (JobQuerySet.not_done); in its order the oldest come first.
-    parts = [
+    return " UNION ALL ".join(
         f"SELECT {place}, COUNT(*), MIN(created_at), COUNT(*) FILTER (WHERE run_after <= %s), "  # noqa: S608 (our own names)
         "MIN(run_after) FILTER (WHERE run_after <= %s) FROM (SELECT created_at, run_after "
-        f"FROM {name(kind._meta.db_table)} WHERE NOT (status = '{Status.DONE}') AND status = '{status}' "
+        f"FROM {_table(kind)} WHERE NOT (status = '{Status.DONE}') AND status = '{status}' "
         f"ORDER BY created_at, id LIMIT {ENOUGH}) AS jobs"
         for place, (kind, status) in enumerate(places)
-    ]
-    return " UNION ALL ".join(parts), places
+    )
+
+
+@cache
+def _newest(kinds):
+    return " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {place}, id, created_at FROM {_table(kind)} "  # noqa: S608 (our own names)
+        "WHERE created_at > %s ORDER BY created_at DESC, id DESC LIMIT 1) AS jobs"
+        for place, kind in enumerate(kinds)
+    )

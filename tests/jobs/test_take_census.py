@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs import census
@@ -42,22 +43,36 @@ def test_what_is_not_due_is_due_since_never():
 
 def test_of_very_many_the_oldest_are_counted(monkeypatch):
     monkeypatch.setattr(census, "ENOUGH", 3)
-    monkeypatch.setattr(census, "_statement", census._statement.__wrapped__)  # the cached one has another limit
+    monkeypatch.setattr(census, "_counts", census._counts.__wrapped__)  # the cached one has another limit
     jobs = [make_job(Note, Status.PENDING, ago=minutes) for minutes in (1, 2, 3, 4)]
     found = groups()[Note, "pending"]
     assert (found.number, found.is_counted, found.oldest) == (3, False, jobs[-1].created_at)
 
 
-def test_no_kinds_have_no_groups():
-    assert census.take([], timezone.now()) == []
+def test_the_newest_of_each_kind_after_a_moment_are_found(django_assert_num_queries):
+    moment = make_job(Errand, ago=2).created_at
+    newest = [make_job(Errand, ago=1), make_job(Note, ago=0)][::-1]
+    make_job(Errand, ago=1.5)
+    make_job(Note, ago=1)
+    with django_assert_num_queries(1):
+        found = census.newest_after([Note, Errand], moment)
+    assert found == [(type(job), job.pk, job.created_at) for job in newest]
+    assert census.newest_after([Note, Errand], timezone.now()) == []
+
+
+def test_no_kinds_have_no_jobs():
+    assert census.take([], timezone.now()) == census.newest_after([], timezone.now()) == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
-def test_it_does_not_read_what_is_done():
-    sql, places = census._statement(tuple(kinds()), "default")
+@pytest.mark.parametrize("index", ["_not_done", "_by_age"])
+def test_it_does_not_read_what_is_done(index):
+    now = timezone.now()
+    with CaptureQueriesContext(connection) as captured:
+        census.take(kinds(), now) if index == "_not_done" else census.newest_after(kinds(), now)
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + sql, ["2026-11-25"] * 2 * len(places))
+        cursor.execute("EXPLAIN QUERY PLAN " + captured[0]["sql"])
         steps = [row[3] for row in cursor.fetchall() if row[3].startswith(("SEARCH", "SCAN"))]
     of_tables = [step for step in steps if not step.startswith("SCAN jobs")]
-    assert len(of_tables) == len(places)
-    assert all("_not_done" in step for step in of_tables), of_tables
+    assert len(of_tables) >= len(kinds())
+    assert all(index in step for step in of_tables), of_tables
