@@ -41,7 +41,7 @@ class Group:
 def take(kinds, now) -> list[Group]:
     """The Groups of the `kinds` that are pending, running, or in `trouble` at `now` (an aware datetime)."""
     places = tuple((kind, status) for kind in kinds for status in (Status.PENDING, Status.RUNNING, *kind.trouble))
-    rows = _ask(_counts(places), now)
+    rows = _ask(_counts(places), _prepared(now))
     return [
         Group(*places[place], number, _aware(oldest), due, _aware(due_since))
         for place, number, oldest, due, due_since in rows
@@ -52,19 +52,28 @@ def take(kinds, now) -> list[Group]:
 def newest_after(kinds, moment) -> list[tuple[type[Job], int, datetime]]:
     """The newest job of each of the `kinds` that was made after the `moment` (an aware datetime): (kind, id, when)."""
     kinds = tuple(kinds)
-    rows = _ask(_newest(kinds), moment)
+    rows = _ask(_newest(kinds), _prepared(moment))
     return [(kinds[place], pk, _aware(created_at)) for place, pk, created_at in rows]
 
 
-def _ask(sql, moment):
-    """The rows of a statement, each of whose parameters is the `moment`; none of an empty one."""
+def caused_by(kinds, request_id, at_most) -> list[tuple[type[Job], int, datetime]]:
+    """The first jobs of each of the `kinds` that a request has caused, up to so many of each: (kind, id, when)."""
+    kinds = tuple(kinds)
+    rows = _ask(_of_request(kinds, at_most), request_id)
+    return [(kinds[place], pk, _aware(created_at)) for place, pk, created_at in rows]
+
+
+def _ask(sql, value):
+    """The rows of a statement, each of whose parameters is the `value`; none of an empty one."""
     if not sql:
         return []
-    connection = _connection()
-    value = _MOMENT.output_field.get_db_prep_value(moment, connection)
-    with connection.cursor() as cursor:
+    with _connection().cursor() as cursor:
         cursor.execute(sql, [value] * sql.count("%s"))
         return cursor.fetchall()
+
+
+def _prepared(moment):
+    return _MOMENT.output_field.get_db_prep_value(moment, _connection())
 
 
 def _aware(value):
@@ -101,5 +110,14 @@ def _newest(kinds):
     return " UNION ALL ".join(
         f"SELECT * FROM (SELECT {place}, id, created_at FROM {_table(kind)} "  # noqa: S608 (our own names)
         "WHERE created_at > %s ORDER BY created_at DESC, id DESC LIMIT 1) AS jobs"
+        for place, kind in enumerate(kinds)
+    )
+
+
+@cache
+def _of_request(kinds, at_most):
+    return " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {place}, id, created_at FROM {_table(kind)} "  # noqa: S608 (our own names)
+        f"WHERE request_id = %s ORDER BY created_at, id LIMIT {at_most}) AS jobs"
         for place, kind in enumerate(kinds)
     )

@@ -60,16 +60,32 @@ def test_the_newest_of_each_kind_after_a_moment_are_found(django_assert_num_quer
     assert census.newest_after([Note, Errand], timezone.now()) == []
 
 
+def test_the_first_jobs_of_a_request_are_found(django_assert_num_queries):
+    notes = [make_job(Note, ago=minutes, request_id="mine") for minutes in (3, 2, 1)]
+    errand = make_job(Errand, request_id="mine")
+    make_job(Errand, request_id="another's")
+    with django_assert_num_queries(1):
+        found = census.caused_by([Errand, Note], "mine", 2)
+    assert found == [(type(job), job.pk, job.created_at) for job in (errand, *notes[:2])]
+
+
 def test_no_kinds_have_no_jobs():
-    assert census.take([], timezone.now()) == census.newest_after([], timezone.now()) == []
+    now = timezone.now()
+    assert census.take([], now) == census.newest_after([], now) == census.caused_by([], "mine", 2) == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
-@pytest.mark.parametrize("index", ["_not_done", "_by_age"])
-def test_it_does_not_read_what_is_done(index):
-    now = timezone.now()
+@pytest.mark.parametrize(
+    ("index", "look"),
+    {
+        "_not_done": lambda: census.take(kinds(), timezone.now()),
+        "_by_age": lambda: census.newest_after(kinds(), timezone.now()),
+        "_request": lambda: census.caused_by(kinds(), "mine", 20),
+    }.items(),
+)
+def test_it_reads_no_more_than_it_must(index, look):
     with CaptureQueriesContext(connection) as captured:
-        census.take(kinds(), now) if index == "_not_done" else census.newest_after(kinds(), now)
+        look()
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + captured[0]["sql"])
         steps = [row[3] for row in cursor.fetchall() if row[3].startswith(("SEARCH", "SCAN"))]
