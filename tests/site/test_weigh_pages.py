@@ -121,8 +121,8 @@ def test_every_icon_that_is_used_is_known():
     used = {
         "".join(name)
         for folder in ("site", "orgs", "articles", "exports")
-        for path in (ROOT / folder).rglob("templates/**/*.html")
-        for name in re.findall(r'\{% icon "([^"]*)" %\}', path.read_text())
+        for path in [*(ROOT / folder).rglob("templates/**/*.html"), *(ROOT / folder).rglob("templatetags/*.py")]
+        for name in re.findall(r'\{% icon "([^"]*)" %\}|\bicon\("([^"]*)"\)', path.read_text())
     }
     assert used == set(ICONS)
 
