@@ -10,7 +10,7 @@ from tests.kinds.models import Note
 
 def test_it_works(installation):
     with installation.consumer("emails") as consumer:
-        note = Note.objects.create(action="hang_and_answer", argument="3")
+        note = Note.objects.create(action="hang_and_answer", argument="1.5")
 
         def says_where_it_hangs():
             os.kill(consumer.pid, signal.SIGUSR2)
