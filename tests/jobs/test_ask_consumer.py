@@ -4,13 +4,17 @@ import os
 import signal
 import time
 
+import pytest
+
 from tests.consumer import is_done, until
 from tests.kinds.models import Note
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_works(installation):
     with installation.consumer("emails") as consumer:
-        note = Note.objects.create(action="hang_and_answer", argument="1.5")
+        note = Note.objects.create(action="hang_and_answer", argument="3")
 
         def says_where_it_hangs():
             os.kill(consumer.pid, signal.SIGUSR2)

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.runner import run
+from mail import smtp
 from mail.models import Email
 from mail.tasks import forget_bodies
 from ops.models import BulkAction
@@ -23,7 +24,8 @@ PAGES = "/ops/outbox/"
 
 
 @pytest.fixture
-def uncertain(server):
+def uncertain(server, monkeypatch):
+    monkeypatch.setattr(smtp, "PATIENCE_AT_END", 1)
     server.hangs_at_end.add("carol@acme.test")
     email = send(write(kind=NOTICE, subject="The plan"))
     server.hangs_at_end.clear()
