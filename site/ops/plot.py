@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from django.db.models import CharField, Count
 from django.db.models.functions import Cast, Substr
@@ -65,7 +66,7 @@ class Plot:
     width, height = WIDTH, HEIGHT
     labels = {group: label for group, (label, outcomes) in GROUPS.items()}
 
-    @property
+    @cached_property
     def most(self):
         return max(hour.total for hour in self.hours)
 
