@@ -25,9 +25,10 @@ PAGES = "/ops/outbox/"
 
 @pytest.fixture
 def uncertain(server, monkeypatch):
-    monkeypatch.setattr(smtp, "PATIENCE_AT_END", 1)
     server.hangs_at_end.add("carol@acme.test")
-    email = send(write(kind=NOTICE, subject="The plan"))
+    with monkeypatch.context() as patch:
+        patch.setattr(smtp, "PATIENCE_AT_END", 1)
+        email = send(write(kind=NOTICE, subject="The plan"))
     server.hangs_at_end.clear()
     return email
 
