@@ -11,7 +11,7 @@ register = template.Library()
 ICONS = {
     "add": "plus",
     "backup": "archive-box",
-    "comment": "chat-bubble-left",
+    "comment": "chat-bubble-left-ellipsis",
     "complete": "check",
     "dismiss": "x-mark",
     "edit": "pencil-square",
