@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, time_zones, validate_name
@@ -39,13 +41,26 @@ def time_zone_choices():
     return sorted(groups.items(), key=lambda group: (group[0] in {"Etc", "Other"}, group[0]))
 
 
-class TimeZoneSelect(forms.Select):
-    """Draws all options with one template: Django's one per option takes 60 ms for these 600."""
+@cache
+def time_zone_options():
+    """All zones as the HTML of options, drawn once: Django's one template per option takes 60 ms for these 600."""
+    groups = (
+        (region, format_html_join("", '<option value="{}">{}</option>', zones)) for region, zones in time_zone_choices()
+    )
+    return format_html_join("\n", '<optgroup label="{}">{}</optgroup>', groups)
 
+
+class TimeZoneSelect(forms.Select):
     template_name = "accounts/time_zone_select.html"
 
     def optgroups(self, name, value, attrs=None):
-        return self.choices
+        return []
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        option = format_html('<option value="{}"', value)
+        options = time_zone_options().replace(option, f"{option} selected", 1)
+        return context | {"options": mark_safe(options)}  # noqa: S308 (both parts are escaped)
 
 
 class TimeZoneField(forms.ChoiceField):

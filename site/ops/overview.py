@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Min, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.queues import QUEUES
-from jobs import worker
+from jobs import census, worker
 from jobs.models import ConsumerProcess, QueuePause, Status
 from jobs.sweep import kinds
 from ops import health, plot
@@ -21,8 +20,6 @@ from ops.access import staff_only
 from ops.joblist.listing import with_relations
 from orgs.models import AuditEntry
 
-#: Jobs of a kind that are counted; where there are more, "10,000+" is enough to know.
-COUNTED = 10_000
 #: Running jobs of a kind that are shown.
 SHOWN = 100
 
@@ -61,13 +58,14 @@ class Consumer:
 @require_safe
 def overview(request):
     now = timezone.now()
+    groups = census.take(kinds(), now)
     parts = sorted(health.parts(now), key=lambda part: part.verdict, reverse=True)
     context = {
         "parts": parts,
         "trouble": sum(part.verdict != health.Verdict.OK for part in parts),
         "plot": plot.last_hours(now),
-        "queues": queues(now),
-        "to_look_at": to_look_at(),
+        "queues": queues(groups),
+        "to_look_at": to_look_at(groups),
         "now": now,
     }
     return render(request, "ops/overview.html", context)
@@ -103,29 +101,22 @@ def resume_queue(request, queue):
     return redirect("overview")
 
 
-def queues(now) -> list[Queue]:
+def queues(groups) -> list[Queue]:
     pauses = {pause.queue: pause for pause in QueuePause.objects.select_related("by")}
     processes = list(ConsumerProcess.objects.all())
-    found = []
-    for name in QUEUES:
-        queue = Queue(name, pause=pauses.get(name))
-        for kind in kinds(name):
-            count_waiting(queue, kind, now)
-            running = with_relations(kind).not_done().filter(status=Status.RUNNING)
-            queue.running += running.order_by("created_at", "pk")[:SHOWN]
-        queue.consumers = [with_work(row, queue.running) for row in processes if row.queue == name]
-        found.append(queue)
-    return found
-
-
-def count_waiting(queue, kind, now):
-    due = Q(run_after__lte=now)
-    pending = kind.objects.not_done().filter(status=Status.PENDING).order_by("created_at", "pk")[:COUNTED]
-    counts = pending.aggregate(all=Count("pk"), due=Count("pk", filter=due), oldest=Min("run_after", filter=due))
-    queue.due += counts["due"]
-    queue.later += counts["all"] - counts["due"]
-    queue.is_counted &= counts["all"] < COUNTED
-    queue.oldest = min(filter(None, [queue.oldest, counts["oldest"]]), default=None)
+    found = {name: Queue(name, pause=pauses.get(name)) for name in QUEUES}
+    for group in groups:
+        queue = found[group.kind.queue]
+        if group.status == Status.PENDING:
+            queue.due += group.due
+            queue.later += group.number - group.due
+            queue.is_counted &= group.is_counted
+            queue.oldest = min(filter(None, [queue.oldest, group.due_since]), default=None)
+        elif group.status == Status.RUNNING:
+            queue.running += with_relations(group.kind).running().order_by("created_at", "pk")[:SHOWN]
+    for queue in found.values():
+        queue.consumers = [with_work(row, queue.running) for row in processes if row.queue == queue.name]
+    return list(found.values())
 
 
 def with_work(process, running) -> Consumer:
@@ -142,22 +133,18 @@ def split(identity):
     return (name["host"], name["pid"]) if name else (identity, "")
 
 
-def to_look_at() -> list[dict]:
+def to_look_at(groups) -> list[dict]:
     """The kinds and states in which jobs wait for a person, with how many and since when."""
-    found = []
-    for kind in kinds():
-        for status in kind.trouble:
-            jobs = kind.objects.in_trouble().filter(status=status).order_by("created_at", "pk")[:COUNTED]
-            counts = jobs.aggregate(count=Count("pk"), oldest=Min("created_at"))
-            if counts["count"]:
-                found.append(
-                    {
-                        "kind": kind._meta.verbose_name if counts["count"] == 1 else kind._meta.verbose_name_plural,
-                        "label": kind._meta.label_lower,
-                        "status": status,
-                        "state": dict(kind._meta.get_field("status").choices)[status],
-                        "is_counted": counts["count"] < COUNTED,
-                        **counts,
-                    }
-                )
-    return found
+    return [
+        {
+            "kind": group.kind._meta.verbose_name if group.number == 1 else group.kind._meta.verbose_name_plural,
+            "label": group.kind._meta.label_lower,
+            "status": group.status,
+            "state": dict(group.kind._meta.get_field("status").choices)[group.status],
+            "is_counted": group.is_counted,
+            "count": group.number,
+            "oldest": group.oldest,
+        }
+        for group in groups
+        if group.status in group.kind.trouble
+    ]

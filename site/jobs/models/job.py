@@ -12,6 +12,7 @@ locking", 2016).
 
 import time
 from datetime import timedelta
+from functools import cache
 
 from django.db import models, transaction
 from django.db.utils import OperationalError
@@ -30,6 +31,12 @@ from jobs.models.status import UNFINISHED, Status
 
 #: Seconds between two writes of a heartbeat, however often a job calls it: cancelling is noticed that soon.
 HEARTBEAT_EVERY = 0.5
+
+
+@cache
+def _statuses(kind):
+    """The labels of the statuses of a kind of job."""
+    return dict(kind._meta.get_field("status").choices)
 
 
 class Job(Ending, models.Model):
@@ -121,6 +128,10 @@ class Job(Ending, models.Model):
     def title(self) -> str:
         """What it is, in a line for a person; reads nothing but its own row and what was selected with it."""
         return f"{self._meta.verbose_name} {self.pk}"
+
+    def get_status_display(self):
+        # Django's makes the labels of all statuses to find one, for each row of a list.
+        return str(_statuses(type(self))[self.status])
 
     @property
     def state(self) -> str:

@@ -3,7 +3,6 @@
 import os
 import tempfile
 import time
-import zoneinfo
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 import config.release
+from accounts.models import time_zones as known_time_zones
+from jobs import census
 from jobs.models import ConsumerProcess, Schedule
 from jobs.models.schedule import validate_cron
 from jobs.sweep import kinds
@@ -64,13 +65,9 @@ def _stamps(now):
             yield _("the database server"), cursor.fetchone()[0]
     for consumer in ConsumerProcess.objects.filter(seen_at__gt=now + APART):
         yield _("the consumer %(identity)s") % {"identity": consumer.identity}, consumer.seen_at
-    for kind in kinds():
-        latest = kind.objects.filter(created_at__gt=now + APART).order_by("-created_at", "-id").first()
-        if latest:
-            yield (
-                _("whoever made the %(kind)s %(number)s") % {"kind": latest._meta.verbose_name, "number": latest.pk},
-                latest.created_at,
-            )
+    for kind, number, created_at in census.newest_after(kinds(), now + APART):
+        words = _("whoever made the %(kind)s %(number)s") % {"kind": kind._meta.verbose_name, "number": number}
+        yield words, created_at
     for schedule in Schedule.objects.filter(paused=False):
         try:
             following = schedule.slot_after(now)
@@ -81,9 +78,9 @@ def _stamps(now):
 
 
 def time_zones(now):
-    number = len(zoneinfo.available_timezones())
+    number = len(known_time_zones())
     if number < ENOUGH_ZONES:
-        remedy = _("Install the time zones of the system (Debian: apt-get install tzdata), or pip install tzdata.")
+        remedy = _("Install the time zones (Debian: apt-get install tzdata; or pip install tzdata), and restart Roost.")
         return red(
             _("This system knows %(number)s time zones instead of some 600.") % {"number": number},
             remedy,

@@ -1,6 +1,6 @@
 """The settings: Django's system checks and ours, those for deployment included."""
 
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,15 +15,29 @@ from ops.health.part import ok, red, warning
 #: What these checks ask for follows from an address with https, and `https` tells of them with our own remedy.
 OF_HTTPS = ("security.W004", "security.W008", "security.W012", "security.W016")
 OF_SECRET_KEY = ("security.W009",)
+#: Tags of checks that look at nothing but the code.
+OF_CODE = {checks.Tags.models, checks.Tags.templates, checks.Tags.urls}
 
 
 def looks() -> list[Look]:
     """What the system checks find, a Look each."""
     try:
-        messages = checks.run_checks(include_deployment_checks=True, databases=["default"] if is_there() else [])
+        others = checks.registry.registry.tags_available(deployment_checks=True) - OF_CODE
+        messages = [*_about_code(), *_run(others)]
     except Exception as error:  # noqa: BLE001 (a check that breaks is a finding, and hides no other)
         return [Look("settings", partial(_break, error), asks_database=False)]
     return looks_at(messages)
+
+
+@cache
+def _about_code():
+    """What the checks say of the code, which stays the same while this process lives: they take most of the time."""
+    return _run(OF_CODE)
+
+
+def _run(tags):
+    databases = ["default"] if is_there() else []
+    return checks.run_checks(tags=tags, include_deployment_checks=True, databases=databases)
 
 
 def looks_at(messages) -> list[Look]:

@@ -6,11 +6,11 @@ from datetime import timedelta
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from jobs.census import ENOUGH
 from jobs.models import Attempt, Outcome
 from mail import transport
 from mail.models import Email, EmailStatus
 from ops.health.part import EMAILS, age, count, ok, red, warning
-from ops.health.queues import ENOUGH
 
 #: Attempts that are looked at, of whatever kind, the latest first.
 LATEST = 500

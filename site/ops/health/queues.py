@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.release import RELEASE
-from jobs import worker
+from jobs import census, worker
 from jobs.models import ConsumerProcess, QueuePause, Status
 from jobs.models.process import SILENT_AFTER
 from jobs.sweep import kinds
@@ -18,8 +17,6 @@ STARTING = timedelta(minutes=1)
 #: How long a due job may wait: until somebody should look, and until somebody must. A queue whose workers are all busy
 #: is not stuck yet.
 WAITS_LONG, IS_STUCK, IS_OVERRUN = timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1)
-#: Rows that are read of a kind that waits. Who has more waiting has trouble enough.
-ENOUGH = 10_000
 
 #: Since when this process serves the web; None in all others.
 serving_since: datetime | None = None
@@ -89,7 +86,11 @@ def _is_starting(now):
 
 
 def queue(name: str, now):
-    waiting, oldest = _due(name, now)
+    # Some kinds wait for a setting, not for a worker.
+    groups = census.take([kind for kind in kinds(name) if not kind.is_held()], now)
+    pending = [group for group in groups if group.status == Status.PENDING]
+    waiting = sum(group.due for group in pending)
+    oldest = min((group.due_since for group in pending if group.due), default=None)
     pause = QueuePause.objects.filter(queue=name).select_related("by").first()
     waits = now - oldest if oldest else timedelta(0)
     detail = {
@@ -98,7 +99,7 @@ def queue(name: str, now):
         "oldest_due_seconds": round(waits.total_seconds(), 3),
         "paused_since": pause and pause.since.isoformat(),
     }
-    jobs = count(waiting, JOBS, ENOUGH)
+    jobs = count(waiting, JOBS, census.ENOUGH)
     if pause:
         values = {"queue": name, "person": pause.by, "age": age(pause.since, now), "jobs": jobs}
         if pause.by:
@@ -111,7 +112,7 @@ def queue(name: str, now):
             return ok(_("Nothing waits in the queue %(queue)s.") % {"queue": name}, **detail)
         return ok(_("The queue %(queue)s has %(jobs)s due.") % {"queue": name, "jobs": jobs}, **detail)
     values = {"queue": name, "jobs": jobs, "age": age(oldest, now)}
-    running = sum(kind.objects.running().count() for kind in kinds(name))
+    running = sum(group.number for group in groups if group.status == Status.RUNNING)
     detail["running"] = running
     if running and waits <= IS_OVERRUN:
         remedy = _("Wait; where that is usual, give it more workers: EMAIL_WORKERS, EXPORT_WORKERS.")
@@ -121,18 +122,3 @@ def queue(name: str, now):
     remedy = _("Look at what runs, and whether its consumer lives; then restart Roost.")
     words = _("The queue %(queue)s has %(jobs)s due, the oldest since %(age)s.") % values
     return verdict(words, remedy, **detail)
-
-
-def _due(name, now):
-    """How many jobs of the queue are due, and since when the oldest is, as (number, datetime or None)."""
-    is_due = Q(run_after__lte=now)
-    total, oldest = 0, []
-    for kind in kinds(name):
-        if kind.is_held():  # it waits for a setting, not for a worker
-            continue
-        # The oldest come first in the index that leaves out what is done (jobs.models.Job.Meta): no sort, and an end.
-        pending = kind.objects.not_done().filter(status=Status.PENDING).order_by("created_at", "id")[:ENOUGH]
-        found = pending.aggregate(number=Count("pk", filter=is_due), since=Min("run_after", filter=is_due))
-        total += found["number"]
-        oldest += [found["since"]] if found["since"] else []
-    return total, min(oldest, default=None)

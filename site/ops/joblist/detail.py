@@ -13,10 +13,12 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from exports.models import in_words
+from jobs import census
 from jobs.models import Attempt, Job, Outcome, Schedule
 from jobs.models.status import UNFINISHED, Status
 from jobs.sweep import kinds
-from ops.joblist.listing import with_relations
+from ops.joblist.listing import rows, with_relations
+from ops.joblist.paging import Place
 from orgs.models import AuditEntry, Organization
 from orgs.models.audit import DETAILS
 
@@ -117,11 +119,11 @@ def attempts(job) -> list[Try]:
 
 def related(job) -> list[Job]:
     """Further jobs that the same request caused, the first one first."""
-    found = []
-    for kind in kinds():
-        others = with_relations(kind).filter(request_id=job.request_id).order_by("created_at", "pk")
-        found += others.exclude(pk=job.pk)[:RELATED] if isinstance(job, kind) else others[:RELATED]
-    return sorted(found, key=lambda other: (other.created_at, other.label)) if job.request_id else []
+    if not job.request_id:
+        return []
+    found = census.caused_by(kinds(), job.request_id, RELATED + 1)
+    places = sorted(Place(created_at, kind._meta.label_lower, pk) for kind, pk, created_at in found)
+    return [other for other in rows(places) if other != job]
 
 
 def noted(job) -> list[AuditEntry]:
