@@ -164,9 +164,9 @@ class ArticleFilter(forms.Form):
     def wanted_status(self):
         return self.cleaned_data["status"] or Status.PUBLISHED
 
-    @property
-    def is_set(self):
-        return any(self.cleaned_data.values())
+    def as_dict(self):
+        """The filters that are set, where they are valid."""
+        return {name: value for name, value in self.cleaned_data.items() if value}
 
     @property
     def time_label(self):

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import statistics
+import sys
 import time
 
 from bench.lab import Result, percentile
@@ -16,16 +17,20 @@ GOAL = 50
 def measure(installations, options):
     installation = installations.with_tasks()
     pages = installation.measure(__name__)
-    worst = max(pages, key=lambda name: percentile(pages[name], 0.99))
+    slowest = sorted(pages, key=lambda name: percentile(pages[name], 0.99), reverse=True)
+    p99 = {name: percentile(pages[name], 0.99) for name in slowest}
     medians = [statistics.median(durations) for durations in pages.values()]
-    p99 = percentile(pages[worst], 0.99)
+    for name in slowest:
+        if p99[name] >= GOAL:  # for whoever mends them; the table has the slowest
+            print(f"  {name}: p99 {p99[name]:.1f} ms, p50 {statistics.median(pages[name]):.1f}", file=sys.stderr)
+    worst = slowest[0]
     yield Result(
         f"the slowest of {len(pages)} pages of the demo ({worst}), p99 of {COUNT} (p50)",
-        f"{p99:.1f} ms ({statistics.median(pages[worst]):.1f})",
+        f"{p99[worst]:.1f} ms ({statistics.median(pages[worst]):.1f})",
         f"itself, the median page: {statistics.median(medians):.1f} ms",
         "–",
         f"p99 < {GOAL} ms",
-        p99 < GOAL,
+        p99[worst] < GOAL,
     )
 
 

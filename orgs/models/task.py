@@ -169,14 +169,6 @@ class Task(models.Model):
     def __str__(self):
         return self.title
 
-    # Django's own make the labels of all choices to find one: of a list's rows they were the slowest part.
-
-    def get_status_display(self):
-        return str(Status(self.status).label)
-
-    def get_priority_display(self):
-        return str(Priority(self.priority).label)
-
     def save(self, *args, **kwargs):
         """As Django's; `completed_at` follows the status, whichever way that has been changed."""
         if self.status != Status.DONE:

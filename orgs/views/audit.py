@@ -94,4 +94,8 @@ class AuditFilter(forms.Form):
     @property
     def querystring(self):
         """The filters that are set, for links."""
-        return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})
+        return urlencode(self.as_dict())
+
+    def as_dict(self):
+        """The filters that are set, as they were sent."""
+        return {name: self.data[name] for name in self.fields if self.data.get(name)}

@@ -1,5 +1,7 @@
+from urllib.parse import urlsplit
+
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -55,7 +57,7 @@ class PrivateMiddleware:
 
 class SignedOutMiddleware:
     """Answers a request of htmx with 401 where a page would be led to the sign-in: htmx would follow, and show the form
-    of the sign-in as a part of the page. The page says it in words then (static/js/failures.js)."""
+    of the sign-in as a part of the page. The page says it in words then (static/js/requests.js)."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -66,6 +68,30 @@ class SignedOutMiddleware:
             if request.htmx and not request.user.is_authenticated:
                 response = HttpResponse(status=401)
             patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+class LeadOnMiddleware:
+    """Where a form that htmx has posted leads to another page than the one it stands on, that page is opened as by a
+    link (https://htmx.org/headers/hx-redirect/): with its own title, scripts and entry in the history. What was done is
+    told there, since nothing has read the messages meanwhile. Where it leads back htmx follows, and changes the page
+    in place."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.method == "POST" and request.htmx and isinstance(response, HttpResponseRedirect):
+            try:
+                here = urlsplit(request.htmx.current_url_abs_path or "").path
+            except ValueError:  # the header may hold anything
+                here = ""
+            if urlsplit(response.url).path != here:
+                # The same response, since others have put cookies into it.
+                response.headers["HX-Redirect"] = response.url
+                del response.headers["Location"]
+                response.status_code = 204
         return response
 
 

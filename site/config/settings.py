@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "accounts.middleware.UserLogMiddleware",
     "accounts.middleware.PrivateMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.LeadOnMiddleware",
     "accounts.middleware.SignedOutMiddleware",
     "accounts.middleware.FirstRunMiddleware",
     "accounts.middleware.TimeZoneMiddleware",

@@ -25,7 +25,7 @@ def test_it_works(open_browser):
     expect(dave.get_by_role("link", name="Notes from the trade fair")).to_be_visible()
     expect(dave.get_by_role("link", name="Rooks in spring")).to_have_count(0)  # it is a draft
     carol.get_by_role("button", name="Publish now").click()
-    expect(carol.get_by_role("heading", name="Comments")).to_be_visible()
+    expect(carol.get_by_role("heading", name="Comments", exact=True)).to_be_visible()
     dave.reload()
     dave.get_by_role("link", name="Rooks in spring").click()
     expect(dave.locator(".prose strong")).to_have_text("early")

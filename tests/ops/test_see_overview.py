@@ -96,11 +96,15 @@ def test_a_single_failure_is_seen_among_a_thousand():
     Attempt.objects.bulk_create(
         Attempt(kind="x", job_id=n, number=1, outcome="done", started_at=NOW, ended_at=NOW) for n in range(1000)
     )
-    *_, (_, bars) = plot.last_hours(NOW).bars()
-    heights = {bar.group: float(bar.height) for bar in bars}
+    found = plot.last_hours(NOW)
+    bars = list(found._stack(found.hours[-1]))
+    heights = {bar["group"]: float(bar["height"]) for bar in bars}
     assert heights["failed"] == plot.LEAST
     assert sum(heights.values()) == pytest.approx(plot.HEIGHT)
-    assert min(float(bar.y) for bar in bars) == pytest.approx(0, abs=0.1)
+    assert min(float(bar["y"]) for bar in bars) == pytest.approx(0, abs=0.1)
+    *_, last = found.drawn().splitlines()
+    assert last.count("plot-bar") == len(bars)
+    assert "failed" in last
 
 
 # ---- pausing

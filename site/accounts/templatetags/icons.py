@@ -10,15 +10,27 @@ register = template.Library()
 #: What a page says with an icon, and what it is drawn as. The same thing looks the same everywhere.
 ICONS = {
     "add": "plus",
+    "backup": "archive-box",
+    "comment": "chat-bubble-left",
     "complete": "check",
     "dismiss": "x-mark",
     "edit": "pencil-square",
     "export": "arrow-down-tray",
     "import": "arrow-up-tray",
+    "job": "queue-list",
+    "log": "clipboard-document-list",
+    "mail": "envelope",
     "more": "chevron-down",
     "nothing found": "magnifying-glass",
+    "over": "clock",
+    "people": "user-group",
+    "recurring": "arrow-path",
     "reopen": "arrow-uturn-left",
     "read": "document-text",
+    "schedule": "calendar",
+    "well": "check-circle",
+    "worker": "server-stack",
+    "wrong": "exclamation-triangle",
 }
 
 

@@ -3,9 +3,9 @@
 import re
 from datetime import timedelta
 
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from jobs import census
 from jobs.census import ENOUGH
 from jobs.models import Attempt, Outcome
 from mail import transport
@@ -23,37 +23,32 @@ ANSWER = re.compile(r"[245][0-9][0-9]\b")
 
 
 def outbox(now):
-    unfinished = Email.objects.unfinished()[:ENOUGH]
-    waiting = unfinished.aggregate(
-        number=Count("pk"), deferred=Count("pk", filter=Q(attempt__gt=0, status=EmailStatus.PENDING))
-    )
-    troubled = Email.objects.in_trouble()[:ENOUGH]
-    trouble = troubled.aggregate(
-        failed=Count("pk", filter=Q(status=EmailStatus.FAILED)),
-        lately=Count("pk", filter=Q(status=EmailStatus.FAILED, finished_at__gt=now - LATELY)),
-        uncertain=Count("pk", filter=Q(status=EmailStatus.UNCERTAIN)),
-    )
+    groups = {group.status: group.number for group in census.take([Email], now)}
+    number = {status: groups.get(status, 0) for status in EmailStatus.values}
+    waiting = number[EmailStatus.PENDING] + number[EmailStatus.RUNNING]
+    deferred = number[EmailStatus.PENDING] and _count(status=EmailStatus.PENDING, attempt__gt=0)
+    lately = number[EmailStatus.FAILED] and _count(status=EmailStatus.FAILED, finished_at__gt=now - LATELY)
     tries, since, error = _out_of_reach()
     detail = {
         "is_configured": transport.is_configured(),
-        "waiting": waiting["number"],
-        "deferred": waiting["deferred"],
-        "failed": trouble["failed"],
-        "failed_lately": trouble["lately"],
-        "uncertain": trouble["uncertain"],
+        "waiting": waiting,
+        "deferred": deferred,
+        "failed": number[EmailStatus.FAILED],
+        "failed_lately": lately,
+        "uncertain": number[EmailStatus.UNCERTAIN],
         "out_of_reach_since": since and since.isoformat(),
         "error": error,
     }
-    mails = count(waiting["number"], EMAILS, ENOUGH)
+    mails = count(waiting, EMAILS, ENOUGH)
     if not transport.is_configured():
-        if not waiting["number"]:
+        if not waiting:
             return ok(_("No mail server is set, and no e-mail waits for one."), **detail)
         return warning(
             _("%(mails)s waiting: no mail server is set.") % {"mails": mails},
             _("Set EMAIL_URL and restart Roost."),
             **detail,
         )
-    if since and waiting["number"]:
+    if since and waiting:
         words = _("No e-mail has left for %(age)s, with %(mails)s waiting: %(error)s") % {
             "age": age(since, now),
             "mails": mails,
@@ -63,15 +58,19 @@ def outbox(now):
         return verdict(
             words, _("Mend the mail server or EMAIL_URL, then press “Try waiting ones now” in the outbox."), **detail
         )
-    if trouble["uncertain"] or trouble["lately"]:
-        failed, unknown = count(trouble["lately"], EMAILS), count(trouble["uncertain"], EMAILS, ENOUGH)
+    if number[EmailStatus.UNCERTAIN] or lately:
+        failed, unknown = count(lately, EMAILS), count(number[EmailStatus.UNCERTAIN], EMAILS, ENOUGH)
         words = _(
             "To decide: %(failed)s failed within a day, %(unknown)s of which nobody knows whether it arrived."
         ) % {"failed": failed, "unknown": unknown}
         return warning(words, _("Decide in the outbox: send again, or drop it."), **detail)
-    if waiting["number"]:
+    if waiting:
         return ok(_("E-mails leave, with %(mails)s waiting.") % {"mails": mails}, **detail)
     return ok(_("No e-mail waits."), **detail)
+
+
+def _count(**conditions):
+    return Email.objects.not_done().filter(**conditions)[:ENOUGH].count()
 
 
 def _out_of_reach():

@@ -1,6 +1,9 @@
 /* hx-swap="morph" (an extension of htmx): what has changed in the answer is changed in the page, and what has not stays as
    it is: the focus, what is typed, ticked boxes, what is unfolded, where one has scrolled to. Elements with an id are known
-   again by it. A 400 or 429 is swapped too: it is the page that says what is wrong with a form. */
+   again by it. A 400 or 429 is swapped too: it is the page that says what is wrong with a form.
+
+   Where the answer to a form is another page, one with another heading, nothing of the old one is kept. What a form has
+   changed may stand in the header too: a name, a number. */
 
 htmx.defineExtension("morph", {
   isInlineSwap: (style) => style === "morph",
@@ -9,6 +12,7 @@ htmx.defineExtension("morph", {
     const fresh = fragment.firstElementChild;
     if (!fresh) return [];
     const before = attributes(target);
+    if (isOtherPage(target, fresh)) target.replaceChildren();
     morph(target, fresh);
     // Later, since htmx forgets with an element's attributes which of its requests are queued.
     if (attributes(target) !== before) setTimeout(() => htmx.process(target));
@@ -16,6 +20,15 @@ htmx.defineExtension("morph", {
   },
 });
 
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig.verb !== "post" || !detail.shouldSwap) return;
+  const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+  const [old, fresh] = [document, page].map((each) => each.querySelector(".site-header"));
+  if (old && fresh) morph(old, fresh);
+});
+
+const heading = (part) => part.querySelector("h1")?.textContent;
+const isOtherPage = (old, fresh) => old.id === "content" && heading(old) !== heading(fresh);
 const attributes = (element) => `${element.getAttribute("hx-get")} ${element.getAttribute("hx-trigger")}`;
 
 /* Makes the element `old` like `fresh`, with as few changes as possible. */

@@ -2,11 +2,13 @@
 
    - The target is aria-busy, and #loading shows that something is on its way.
    - The focus stays where it is, also where its row moves. Where its row is gone it goes to the next one's button, where a
-     link of a form is gone to that form's first field. On the next page of a list it begins at the top, as one reads.
+     link of a form is gone to that form's first field, where a button is gone to the heading of its section. On the next
+     page of a list, or on another page, it begins at the top, as one reads.
    - [data-says] in the target, such as how many rows a list has, and the heading of an empty state are said to screen
      readers by [data-live-words].
    - A form that was posted, or that one of its links has cleared, shows what the server says; one with data-again gets
-     the focus, for the next.
+     the focus, for the next. Until it is answered it is not posted once more.
+   - The address stays that of a page that one can come back to: not the one to which a form was posted.
    - What failed is told in a toast, made of <template id="failure">, with a button that tries once more. */
 
 const content = document.getElementById("content");
@@ -15,13 +17,18 @@ const toasts = document.getElementById("toasts");
 const failure = document.getElementById("failure");
 let focused;
 let form;
+let heading;
+let home;
 let neighbours = [];
 let said;
+let section;
+const underway = new Set(); // forms that were posted and have no answer yet
 
 function says(target) {
   const parts = [target, ...target.querySelectorAll("[data-says], .empty h2")];
   return parts.map((each) => each.dataset.says ?? (each.matches("h2") ? each.textContent : "")).join(" ").trim();
 }
+const headingOf = (part) => part.querySelector("h1")?.textContent;
 // (detail.elt is the element that an event is dispatched on.)
 const isLive = ({ requestConfig }) => requestConfig.elt.matches("[data-live]");
 
@@ -36,6 +43,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   form = detail.requestConfig.elt.closest("form"); // a link may be gone after the swap
   const row = focused.closest("tbody > tr, article");
   neighbours = [row?.nextElementSibling, row?.previousElementSibling].filter(Boolean);
+  home = row;
+  section = focused.closest("section[aria-labelledby]");
+  heading = headingOf(content);
   said = says(detail.target);
 });
 
@@ -45,10 +55,41 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (elt.matches("a") || (elt === form && verb === "post")) form?.reset();
   if (elt.matches("[data-again]") && xhr.status < 400) elt.querySelector("input:not([type=hidden])").focus();
   keepFocus();
-  if (elt.matches("[rel=prev], [rel=next]")) content.focus({ preventScroll: true });
+  const isOtherPage = verb === "post" && headingOf(content) !== heading;
+  if (isOtherPage) scrollTo(0, 0);
+  if (isOtherPage || elt.matches("[rel=prev], [rel=next]")) content.focus({ preventScroll: true });
   const now = says(target);
   if (now && (now !== said || (verb === "get" && !isLive(detail)))) words.textContent = now;
+  else if (isOtherPage) words.textContent = headingOf(content);
 });
+
+/* A page that answers a form without leading on has no address of its own: it takes that of the page before. */
+document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history, pathInfo, requestConfig } }) => {
+  if (requestConfig.verb !== "post") return;
+  history.type = "replace";
+  const isLedOn = pathInfo.responsePath !== pathInfo.finalRequestPath;
+  if (!isLedOn) history.path = location.pathname + location.search;
+});
+
+document.addEventListener("submit", (event) => {
+  const { target } = event;
+  if (target.method !== "post" || !target.matches("[hx-boost]")) return;
+  if (target.closest("[data-live]")) {
+    // It changes the page, and would inherit that only its part is changed, and that a later look takes its turn.
+    for (const name of ["hx-target", "hx-select", "hx-indicator", "hx-sync"]) {
+      target.setAttribute(name, content.getAttribute(name));
+    }
+  }
+  if (!underway.has(target)) return underway.add(target);
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
+  const isLeaving = xhr.getResponseHeader("HX-Redirect");
+  if (!isLeaving) underway.delete(requestConfig.elt);
+});
+addEventListener("pageshow", () => underway.clear()); // of a page that the browser has kept
 
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
   if (detail.xhr.status < 400) toasts.querySelector("[data-failure]")?.remove();
@@ -56,9 +97,11 @@ document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
 
 function keepFocus() {
   if (document.activeElement !== document.body || focused === document.body) return;
-  const next = neighbours.find((each) => each.isConnected)?.querySelector(":is(.cell-actions, .row) :is(a, button)");
+  const next = !home?.isConnected && neighbours.find((each) => each.isConnected)?.querySelector(":is(.cell-actions, .row) :is(a, button)");
   const field = form?.isConnected && form.querySelector("input:not([type=hidden]), select");
-  (focused.isConnected ? focused : next || field || content).focus({ preventScroll: true });
+  const title = section?.isConnected && section.querySelector("h2");
+  if (title) title.tabIndex = -1;
+  (focused.isConnected ? focused : next || field || title || content).focus({ preventScroll: true });
 }
 
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

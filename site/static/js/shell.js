@@ -3,7 +3,7 @@
    - An open .menu closes by Escape, by a click beside it, and when the focus leaves it: it would hide what has it then.
    - The first thing that is wrong with a form has the focus, so that nobody has to look for it.
    - What a page says at its top is said to screen readers too, which read out only what changes in a place they know.
-   - What just happened (.message) is dismissed by its button.
+   - What just happened (.message) is dismissed by its button; on a phone it is out of the way once one scrolls on.
    - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page.
    - Where the links of a .site-nav or .ops-nav do not fit, the one that is open is in sight.
    - Colours are changed without leaving the page, and what stands in its forms. */
@@ -40,7 +40,8 @@ function focusOnError() {
 
 focusOnError();
 document.addEventListener("htmx:afterSettle", ({ detail: { xhr, requestConfig } }) => {
-  if (xhr.status >= 400 && !requestConfig.elt.matches("[data-live]")) focusOnError();
+  const isRefused = xhr.status >= 400 || requestConfig.verb === "post";
+  if (isRefused && !requestConfig.elt.matches("[data-live]")) focusOnError();
 });
 
 addEventListener("load", () => {
@@ -48,6 +49,16 @@ addEventListener("load", () => {
   const sayAgain = () => messages.contains(document.activeElement) || messages.append(...messages.children);
   if (messages?.firstElementChild) setTimeout(sayAgain, 200); // once the page itself is read in
 });
+
+const MOVED_ON = 120; // pixels
+let saidAt; // where one was when something happened
+addEventListener("load", () => (saidAt = scrollY));
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.requestConfig.verb === "post") saidAt = scrollY;
+});
+addEventListener("scroll", () => {
+  if (Math.abs(scrollY - saidAt) > MOVED_ON) document.querySelector(".messages")?.classList.add("messages-read");
+}, { passive: true });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
