@@ -1,10 +1,14 @@
 import fcntl
+import gc
 import shutil
 from contextlib import contextmanager
 
 import pytest
+from django.contrib.auth.management import create_permissions
+from django.contrib.contenttypes.management import create_contenttypes
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.models.signals import post_migrate
 from huey.signals import SIGNAL_ERROR
 from xdist.scheduler import LoadScopeScheduling
 
@@ -23,6 +27,12 @@ class OneBrowser(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config, log):
     return OneBrowser(config, log)
+
+
+def pytest_collection_finish():
+    """What stands in memory now stays there: Python need not look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -120,6 +130,16 @@ def django_db_keepdb(starts_as_copy, django_db_keepdb):
 def django_db_modify_db_settings(request, starts_as_copy, django_db_modify_db_settings):
     if starts_as_copy:
         shutil.copy(request.getfixturevalue("migrated_database"), connections["default"].settings_dict["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """A test that commits is followed by a flush, after which Django would make the rows of all permissions anew.
+
+    Roost asks for none of them, and they would take several times as long as the flush.
+    """
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 @pytest.fixture(scope="module")

@@ -190,6 +190,7 @@ def test_one_slot_and_many_consumers_is_one_run(cast, time_machine):
     assert Email.objects.count() == 4
 
 
+@pytest.mark.slow
 def test_what_came_due_while_nothing_ran_is_published_at_the_start(installation):
     """Both consumers, which both look at the schedules."""
     cast = make_cast()

@@ -1,6 +1,9 @@
 """An article from the first word to a comment that was approved, by three people in three browsers."""
 
+import pytest
 from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_works(open_browser):

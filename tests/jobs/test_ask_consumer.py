@@ -4,8 +4,12 @@ import os
 import signal
 import time
 
+import pytest
+
 from tests.consumer import is_done, until
 from tests.kinds.models import Note
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_works(installation):

@@ -119,8 +119,8 @@ def test_a_sent_email_leaves_no_word_of_it(cast, caplog, settings, django_captur
     assert cast.carol.email not in said
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(5)
 @pytest.mark.parametrize("piece", ["://:", "://a", "?a=", "?a", "/", "token=", "token='", "Basic ", "\x1b"])
 def test_no_text_takes_long(piece):
-    """A pattern that looked at the rest of the text from each of these would take minutes."""
-    assert log.clean(piece * 100_000)
+    """A pattern that looked at the rest of the text from each of these would take far longer than the timeout."""
+    assert log.clean(piece * 30_000)

@@ -25,6 +25,7 @@ def test_it_works(installation, consumer):
     assert history(sprint) == ["failed"]
 
 
+@pytest.mark.slow
 def test_a_worker_whose_job_does_not_listen_is_killed(installation, consumer):
     sprint = Sprint.objects.create(action="grind")
     other = Errand.objects.create(action="answer", argument="after it")
@@ -35,6 +36,7 @@ def test_a_worker_whose_job_does_not_listen_is_killed(installation, consumer):
     assert "its job ignored its time limit" in installation.log.read_text()
 
 
+@pytest.mark.slow
 def test_an_alarm_while_it_waits_for_the_database_leaves_no_lock_behind(installation, consumer):
     sprint = Sprint.objects.create(action="write")
     until(lambda: Sprint.objects.get(pk=sprint.pk).status == Status.RUNNING)

@@ -178,13 +178,11 @@ def many(cast, monkeypatch):
     """Sixty jobs of three kinds, many of them of the same moments, as (created_at, label, pk), newest first."""
     monkeypatch.setattr(listing, "PAGE_SIZE", 7)
     now = timezone.now()
-    for number in range(20):
-        moment = now - timedelta(minutes=number // 6)
-        for kind in (Errand, Note):
-            kind.objects.create(created_at=moment, status=Status.DONE)
-        ExportJob.objects.create(
-            created_at=moment, status=Status.FAILED, organization=cast.acme, requested_by=cast.carol
-        )
+    moments = [now - timedelta(minutes=number // 6) for number in range(20)]
+    for kind in (Errand, Note):
+        kind.objects.bulk_create(kind(created_at=moment, status=Status.DONE) for moment in moments)
+    owned = {"organization": cast.acme, "requested_by": cast.carol}
+    ExportJob.objects.bulk_create(ExportJob(created_at=moment, status=Status.FAILED, **owned) for moment in moments)
     rows = [
         (job.created_at, job.kind_label, job.pk) for kind in (Errand, Note, ExportJob) for job in kind.objects.all()
     ]

@@ -85,7 +85,7 @@ def test_a_negative_number_is_refused():
 
 
 def test_the_tasks_are_valid_and_of_the_last_year():
-    load_demo(tasks=300)
+    load_demo(tasks=100)
     now = timezone.now()
     for task in Task.objects.all():
         task.full_clean()

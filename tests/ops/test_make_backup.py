@@ -133,6 +133,7 @@ def test_a_hard_writer_does_not_make_the_copy_begin_again(busy_writer, tmp_path,
         assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+@pytest.mark.slow
 def test_what_is_written_while_it_is_made_is_not_in_it(data):
     made = []
 
@@ -146,6 +147,7 @@ def test_what_is_written_while_it_is_made_is_not_in_it(data):
     made[0].delete()
 
 
+@pytest.mark.slow
 def test_a_file_that_vanishes_meanwhile_is_left_out(data):
     fleeting = data / "media" / "exports" / "1" / "0-1.csv"
     fleeting.write_text("soon gone")

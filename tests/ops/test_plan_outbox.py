@@ -12,7 +12,7 @@ pytestmark = [
 ]
 
 PAGES = "/ops/outbox/"
-FEW, MANY = 2_000, 12_000
+FEW, MANY = 1_500, 8_000
 QUERIES = [
     "",
     "after=",

@@ -215,6 +215,7 @@ def test_a_migration_that_does_not_fit(forged, tmp_path):
     refused(forged(change, manifest), "cannot be brought to this release: .*already exists")
 
 
+@pytest.mark.slow
 def test_what_somebody_copied_here_can_be_proven(made):
     other = made.path.with_name("from the old server.tar.zst")
     shutil.copy(made.path, other)
@@ -233,6 +234,7 @@ def consumer(installation, data):
         yield process
 
 
+@pytest.mark.slow
 def test_a_job_makes_it_and_proves_it(consumer, people):
     job = Backup.objects.start(Reason.BY_HAND, people.alice)
     until(lambda: is_done(job))

@@ -140,9 +140,7 @@ def test_whatever_is_sent_is_a_list_or_an_error(client, cast):
         assert len(answer.content) < 2_000
 
 
-@pytest.mark.parametrize(
-    "query", ["q=" + "x" * 10_000_000, "&".join(f"p{n}=" for n in range(2_000_000)), "&" * 10_000_000]
-)
+@pytest.mark.parametrize("query", ["q=" + "x" * 10_000_000, "p=&" * 3_333_333, "&" * 10_000_000], ids=["q", "p", "&"])
 def test_ten_megabytes_are_refused_or_harmless(client, cast, query):
     client.force_login(cast.carol)
     answer = client.get(TASKS, QUERY_STRING=query)

@@ -38,7 +38,7 @@ def plans(cast, monkeypatch):
     """
     monkeypatch.setattr(listing, "PAGE_SIZE", 2)
     monkeypatch.setattr(listing, "STRETCHES", (1, 1))
-    for number in range(12):
+    for number in range(8):
         make_task(cast.acme, "Feed the hens", status=["open", "done"][number % 2], assigned_to=cast.carol)
 
     def find(few, **filters):

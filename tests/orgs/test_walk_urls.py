@@ -4,10 +4,13 @@ An address that is missing in the table fails a test: whoever adds a view says h
 """
 
 from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from config.headers import POLICY
@@ -16,7 +19,7 @@ from exports.models import ExportJob
 from orgs.models import BulkEdit, Invitation, Role
 from tests.addresses import PARAMETERS, all_addresses
 from tests.articles.builders import make_article
-from tests.cast import make_task, make_user
+from tests.cast import Cast, make_cast, make_task, make_user
 from tests.exports.builders import make_saved_export, make_upload
 from tests.markup import inline_parts
 
@@ -169,16 +172,31 @@ OF_ORGANIZATIONS = [name for name in EXPECTED if "slug" in PARAMETERS.get(name, 
 WITH_IDS = [name for name in OF_ORGANIZATIONS if len(PARAMETERS.get(name, [])) > 1]
 
 
-@pytest.fixture
-def address(cast, settings, tmp_path):
-    """address(name) is the one of a task, a membership or an export of Acme."""
-    settings.MEDIA_ROOT = tmp_path
+@dataclass(frozen=True)
+class Place:
+    """Acme with one of everything: its people, the parameters of addresses, and a session of each person."""
+
+    cast: Cast
+    parameters: dict
+    sessions: dict
+
+
+@pytest.fixture(scope="module")
+def place(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Made once for all tests of the module: what one of them writes is undone at its end, and this at theirs."""
+    media = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
+    with django_db_blocker.unblock(), media, undone():
+        yield make_place()
+
+
+def make_place():
+    cast = make_cast()
     upload = make_upload(cast.acme, cast.carol, "what,when\r\nthis,now\r\n")
     erin = make_user("Erin")
     cast.acme.add_member(erin, Role.VIEWER)
     task = make_task(cast.acme)
     edit = BulkEdit.start(cast.acme, cast.carol, [task.pk], values={"priority": 1})
-    values = {
+    parameters = {
         "slug": cast.acme.slug,
         "task_id": task.pk,
         "change_id": task.changes.get().pk,
@@ -204,21 +222,38 @@ def address(cast, settings, tmp_path):
         "token": "wrong",
         "uidb36": "1",
     }
+    return Place(cast, parameters, {person: session_of(getattr(cast, person)) for person in PEOPLE[1:]})
+
+
+def session_of(user):
+    client = Client()
+    client.force_login(user)
+    return client.session.session_key
+
+
+@pytest.fixture
+def cast(db, place):
+    return deepcopy(place.cast)
+
+
+@pytest.fixture
+def address(db, place):
+    """address(name) is the one of a task, a membership or an export of Acme."""
 
     def build(name, **changes):
-        return reverse(name, kwargs={parameter: {**values, **changes}[parameter] for parameter in PARAMETERS[name]})
+        return reverse(name, kwargs={each: {**place.parameters, **changes}[each] for each in PARAMETERS[name]})
 
     return build
 
 
 @pytest.fixture
-def client_of(cast):
+def client_of(db, place):
     """client_of(name of a person) is one that asks for pages."""
 
     def build(person, accept="text/html", **options):
         client = Client(headers={"accept": accept}, **options)
         if person != "nobody":
-            client.force_login(getattr(cast, person))
+            client.cookies[settings.SESSION_COOKIE_NAME] = place.sessions[person]
         return client
 
     return build

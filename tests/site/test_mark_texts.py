@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from tests.kinds.mail import FLEETING, LETTER, NOTICE
-from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH
+from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH, address, cast, client_of, place  # noqa: F401
 from tests.unmarked import in_page, in_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,7 +205,7 @@ def test_what_did_not_come_through_gettext_is_found(bracketed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*EXPECTED, *EXPECTED_OF_ALLAUTH])
-def test_a_page_says_nothing_untranslated(bracketed, client_of, address, cast, name):
+def test_a_page_says_nothing_untranslated(bracketed, client_of, address, cast, name):  # noqa: F811
     """As the owner sees it, who also operates the installation, and where there is an error as well."""
     at = address(name)
     cast.alice.is_staff = True

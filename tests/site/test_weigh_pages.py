@@ -1,6 +1,7 @@
 """What a page makes a browser fetch: little, and once."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -56,7 +57,12 @@ class Linked(HTMLParser):
 
 def weight(page):
     names = [address.removeprefix("/static/") for address in Linked(page).addresses]
-    return sum(len(brotli.compress(Path(finders.find(name)).read_bytes())) for name in names)
+    return sum(map(weight_of_file, names))
+
+
+@cache
+def weight_of_file(name):
+    return len(brotli.compress(Path(finders.find(name)).read_bytes()))
 
 
 @pytest.fixture

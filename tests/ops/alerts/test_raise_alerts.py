@@ -120,6 +120,7 @@ def test_what_comes_back_after_long_is_another_one(running):
     assert [alert.ended_at is None for alert in Alert.objects.order_by("pk")] == [False, True]
 
 
+@pytest.mark.slow
 def test_that_the_queue_of_a_dead_consumer_waits_goes_without_saying(running):
     running.run()
     running.kill("exports")

@@ -280,6 +280,7 @@ def test_what_is_muted_is_not_told_nor_its_end_nor_its_coming_back(running, serv
     assert len(server.messages) == 2  # the hour is over, and it is still there
 
 
+@pytest.mark.slow
 def test_a_mute_outlives_a_long_quiet(running, server):
     kill_exports(running)
     Alert.objects.get().mute(timezone.now() + timedelta(days=7))
