@@ -9,12 +9,13 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from exports.options import ExportOptions
 from jobs.models import Recurring
 from orgs.models import Organization
@@ -24,6 +25,10 @@ logger = logging.getLogger("exports")
 
 #: Recurring exports that one person may have in an organization.
 SAVED_LIMIT = 20
+
+
+class TooManySavedExports(Exception):
+    """The person has as many recurring exports as one may have; the message says so."""
 
 
 class Frequency(models.TextChoices):
@@ -135,7 +140,11 @@ class SavedExport(ExportOptions, Recurring):
     # ---- by people
 
     def change(self, **columns):
-        """Take these columns, and save. Another time counts from now on; with the same one a slot that is due stays."""
+        """Take these columns, and save. Another time counts from now on; with the same one a slot that is due stays.
+
+        Raises TooManySavedExports for a new one where the person has SAVED_LIMIT in the organization, and DoesNotExist,
+        as all that people do with it, where it has been deleted meanwhile.
+        """
         before = None if self._state.adding else self.cron
         for name, value in columns.items():
             setattr(self, name, value)
@@ -143,21 +152,41 @@ class SavedExport(ExportOptions, Recurring):
         if self.cron != before:
             self._plan(timezone.now())
             changed |= {"next_slot", "time_zone"}
-        self.save(update_fields=changed if before else None)
+        if before:
+            self._store(*changed)
+        else:
+            self._store_new()
 
     def pause(self, because=""):
         self.paused, self.paused_because = True, because
-        self.save(update_fields=["paused", "paused_because"])
+        self._store("paused", "paused_because")
 
     def resume(self):
         """Go on with the next slot: what came due during the pause was not wanted."""
         self.paused, self.paused_because = False, ""
         self._plan(timezone.now())
-        self.save(update_fields=["paused", "paused_because", "next_slot", "time_zone"])
+        self._store("paused", "paused_because", "next_slot", "time_zone")
 
     def run_now(self):
         """Export once, beside the slots. Returns the ExportJob. Raises TooManyExports."""
-        return self.runs.model.start(self.organization, self.requested_by, **self._run_at(timezone.now()))
+        with transaction.atomic():
+            type(self).objects.select_for_update().get(pk=self.pk)
+            return self.runs.model.start(self.organization, self.requested_by, **self._run_at(timezone.now()))
+
+    def _store_new(self):
+        with transaction.atomic():
+            # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
+            person = User.objects.select_for_update().get(pk=self.requested_by_id)
+            if person.saved_exports.filter(organization=self.organization).count() >= SAVED_LIMIT:
+                words = gettext("You have %(number)d recurring exports, as many as one may have.")
+                raise TooManySavedExports(words % {"number": SAVED_LIMIT})
+            self.save()
+
+    def _store(self, *columns):
+        """As save() of these columns, which has no word of its own for a row that is gone."""
+        stored = type(self).objects.filter(pk=self.pk)
+        if not stored.update(**{column: getattr(self, column) for column in columns}):
+            raise type(self).DoesNotExist
 
     # ---- by the clock
 

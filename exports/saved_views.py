@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exports.forms import ExportForm, SavedExportForm
 from exports.models import ExportJob, TooManyExports
-from exports.saved import SAVED_LIMIT, SavedExport
+from exports.saved import SavedExport, TooManySavedExports
 from jobs.models import Status
 from orgs.filters import TaskFilter
-from orgs.http import in_organization, show
+from orgs.http import gone_is_404, in_organization, show
 from orgs.permissions import can_export_tasks, can_see_all_exports
 
 require_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -47,13 +47,10 @@ def create_saved_export(request):
     if request.method != "POST" or "frequency" not in data:  # a link shows the form, and writes nothing
         wanted = ExportForm.of(data)
         return show_form(request, saved, data, initial=wanted.cleaned_data if wanted.is_valid() else {})
-    if request.user.saved_exports.filter(organization=request.organization).count() >= SAVED_LIMIT:
-        messages.error(
-            request,
-            _("You have %(number)d recurring exports, as many as one may have.") % {"number": SAVED_LIMIT},
-        )
-        return redirect("saved_export_list", request.organization.slug)
-    return take(request, saved, data)
+    try:
+        return take(request, saved, data)
+    except TooManySavedExports as error:
+        return done(request, str(error), messages.ERROR)
 
 
 @require_page
@@ -61,7 +58,8 @@ def create_saved_export(request):
 def edit_saved_export(request, saved_id):
     saved = get_saved(request, saved_id)
     if request.method == "POST":
-        return take(request, saved, request.POST)
+        with gone_is_404():
+            return take(request, saved, request.POST)
     return show_form(request, saved, saved.filters)
 
 
@@ -82,7 +80,8 @@ def delete_saved_export(request, saved_id):
 @in_organization(can_export_tasks)
 def pause_saved_export(request, saved_id):
     saved = get_saved(request, saved_id)
-    saved.pause()
+    with gone_is_404():
+        saved.pause()
     return done(request, _("“%(name)s” is paused.") % {"name": saved})
 
 
@@ -92,7 +91,8 @@ def resume_saved_export(request, saved_id):
     saved = get_saved(request, saved_id)
     if refusal := why_not(saved):
         return done(request, refusal, messages.ERROR)
-    saved.resume()
+    with gone_is_404():
+        saved.resume()
     return done(request, _("“%(name)s” goes on with its next time.") % {"name": saved})
 
 
@@ -103,7 +103,8 @@ def run_saved_export(request, saved_id):
     if refusal := why_not(saved):
         return done(request, refusal, messages.ERROR)
     try:
-        job = saved.run_now()
+        with gone_is_404():
+            job = saved.run_now()
     except TooManyExports as error:
         return done(request, str(error), messages.ERROR)
     return redirect("export_detail", request.organization.slug, job.pk)

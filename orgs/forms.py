@@ -127,7 +127,8 @@ class BulkEditForm(forms.Form):
         }
         if "assigned_to" in values:
             person = values["assigned_to"]
-            words["assigned_to"] = str(self.organization.members.get(pk=person)) if person else _("Nobody")
+            member = person and self.organization.members.filter(pk=person).first()
+            words["assigned_to"] = str(member or (_("Someone who left") if person else _("Nobody")))
         return [(self[name].label, word) for name, word in words.items()]
 
 

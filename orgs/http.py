@@ -5,7 +5,7 @@ from functools import wraps
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import F
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -90,6 +90,15 @@ def gone_is_404():
         yield
     except ObjectDoesNotExist as error:
         raise Http404 from error
+
+
+@contextmanager
+def refused_in(form):
+    """What a verb refuses with a ValidationError, having looked once more, is an error of the `form` as if that had."""
+    try:
+        yield
+    except ValidationError as error:
+        form.add_error(None, error)
 
 
 def show(request, template, context, status=200):

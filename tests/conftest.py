@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.management import create_permissions
 from django.contrib.contenttypes.management import create_contenttypes
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from huey.signals import SIGNAL_ERROR
 from xdist.scheduler import LoadScopeScheduling
@@ -72,6 +72,26 @@ def immediate_queues(request):
 def job_errors(immediate_queues):
     """What jobs raised that is neither retryable nor a JobFailed: the defects. Ask for it where one is expected."""
     return immediate_queues
+
+
+@pytest.fixture
+def meanwhile():
+    """with meanwhile(change, before="SELECT"): somebody else's `change` comes just before the first such statement."""
+
+    @contextmanager
+    def interfere(change, before):
+        pending = [change]
+
+        def watch(execute, sql, *arguments):
+            if pending and sql.startswith(before):
+                pending.pop()()
+            return execute(sql, *arguments)
+
+        with connection.execute_wrapper(watch):
+            yield
+        assert not pending
+
+    return interfere
 
 
 @pytest.fixture(scope="session")
@@ -151,7 +171,7 @@ def data_of(folder):
 @contextmanager
 def default_database(file):
     """Within the block, the default database of this process is a SQLite `file`, in every thread."""
-    settings, connection = connections.settings["default"], connections["default"]
+    settings, kept = connections.settings["default"], connections["default"]
     connections.settings["default"] = {**settings, "NAME": str(file)}
     del connections["default"]
     try:
@@ -159,4 +179,4 @@ def default_database(file):
     finally:
         connections["default"].close()  # the last one: what stands in the write-ahead log goes into the file
         connections.settings["default"] = settings
-        connections["default"] = connection
+        connections["default"] = kept

@@ -10,11 +10,13 @@ second attempt finds the tasks of the first one changed already, and leaves them
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from accounts.models import User
 from jobs.errors import JobFailed
 from jobs.models import Job, Status
 from orgs import permissions
@@ -25,12 +27,18 @@ from orgs.models.task import Task
 LIMIT = 10_000
 #: Tasks that are changed in one transaction. No more than these are changed within the request.
 BATCH = 200
+#: Unfinished ones that one person may have.
+UNFINISHED_LIMIT = 3
 #: How long whoever changed tasks may undo it.
 UNDO_WITHIN = timedelta(hours=1)
 
 
 class CannotUndo(Exception):
     """The message says why."""
+
+
+class TooManyBulkEdits(Exception):
+    """The person has as many unfinished ones as one may have; the message says so."""
 
 
 class BulkEdit(Job):
@@ -74,11 +82,15 @@ class BulkEdit(Job):
 
     @classmethod
     def start(cls, organization, user, tasks, *, values=None, undoes=None):
-        """Change the tasks with these ids, in the name of `user`: at once where they are few. Returns the BulkEdit."""
+        """Change the tasks with these ids, in the name of `user`: at once where they are few. Returns the BulkEdit.
+
+        Raises TooManyBulkEdits where they are many and `user` has UNFINISHED_LIMIT such edits, and ValidationError
+        where whoever is to get the tasks is no member any more.
+        """
         edit = cls(organization=organization, requested_by=user, tasks=tasks, values=values or {}, undoes=undoes)
         if len(tasks) > BATCH:
             edit.total = len(tasks)
-            edit.save()
+            edit.wait_in_line()
             return edit
         with transaction.atomic():
             edit.status = Status.DONE
@@ -90,6 +102,17 @@ class BulkEdit(Job):
             edit.save(update_fields=["changed"])
         return edit
 
+    def wait_in_line(self):
+        with transaction.atomic():
+            # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
+            User.objects.select_for_update().get(pk=self.requested_by_id)
+            if BulkEdit.objects.unfinished().filter(requested_by=self.requested_by_id).count() >= UNFINISHED_LIMIT:
+                words = gettext(
+                    "You have %(number)d unfinished changes of many tasks, as many as one may have. Wait for one."
+                )
+                raise TooManyBulkEdits(words % {"number": UNFINISHED_LIMIT})
+            self.save()
+
     def perform(self):
         person = self.requested_by
         role = person and person.is_active and self.organization.role_of(person)
@@ -97,12 +120,17 @@ class BulkEdit(Job):
             raise JobFailed(_("Whoever asked for this change may no longer change this organization's tasks."))
         for start in range(0, len(self.tasks), BATCH):
             self.heartbeat(progress=start, total=len(self.tasks))
-            self.apply(self.tasks[start : start + BATCH])
+            try:
+                with transaction.atomic():
+                    self.apply(self.tasks[start : start + BATCH])
+            except ValidationError as error:
+                raise JobFailed(_("Whoever was to get these tasks is no longer a member.")) from error
         self.heartbeat(progress=len(self.tasks))
         return {"changed": self.count_changed()}
 
     def apply(self, ids):
-        """Change, or change back, the tasks with these ids, as far as they still are the organization's."""
+        """Change, or change back, the tasks with these ids, as far as they still are the organization's. Within a
+        transaction."""
         tasks = Task.objects.filter(organization=self.organization_id, pk__in=ids)
         if self.undoes_id:
             self.undoes.changes.filter(task__in=tasks).undo(self.requested_by, bulk_edit=self)
@@ -110,12 +138,10 @@ class BulkEdit(Job):
             tasks.change(self.requested_by, bulk_edit=self, **self.values_of_tasks())
 
     def values_of_tasks(self):
-        """`values` with the person as a User. Raises JobFailed where they are no member any more."""
+        """`values` with the person as a User. Raises ValidationError where they are no member any more."""
         values = dict(self.values)
         if values.get("assigned_to"):
-            values["assigned_to"] = self.organization.members.filter(pk=values["assigned_to"]).first()
-            if not values["assigned_to"]:
-                raise JobFailed(_("Whoever was to get these tasks is no longer a member."))
+            values["assigned_to"] = self.organization.hold_member(values["assigned_to"]).user
         return values
 
     def count_changed(self):
@@ -136,7 +162,7 @@ class BulkEdit(Job):
     def undo(self, user):
         """Change the tasks back, but for those that somebody has changed since. Returns the BulkEdit that does it.
 
-        Raises CannotUndo.
+        Raises CannotUndo, and TooManyBulkEdits as `start` does.
         """
         if not self.can_undo(user):
             raise CannotUndo(_("This change can no longer be undone: an hour has passed, or it has been undone."))

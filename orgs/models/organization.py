@@ -57,6 +57,18 @@ class Organization(models.Model):
         role = self.memberships.filter(user=user).values_list("role", flat=True).first()
         return Role(role) if role else None
 
+    def hold_member(self, user_id):
+        """The Membership of a User, which does not end before the transaction does within which this is called.
+
+        Raises ValidationError, of the field `assigned_to`, where there is none: they may have left since a form was
+        looked through.
+        """
+        members = self.memberships.select_for_update(of=("self",)).select_related("user")
+        membership = members.filter(user=user_id).first()
+        if membership is None:
+            raise ValidationError({"assigned_to": _("This person is no longer a member.")})
+        return membership
+
     @transaction.atomic
     def add_member(self, user, role, by=None, **details):
         """Make `user` a member. Returns whether that is new: a member keeps the role that they have.

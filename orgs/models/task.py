@@ -2,6 +2,7 @@ import datetime
 from functools import cache
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -179,14 +180,26 @@ class Task(models.Model):
     # ---- what people do with it: each verb notes it in the history and tells open pages
 
     def add(self):
-        """Put a new task on its organization's list, as `created_by`."""
+        """Put a new task on its organization's list, as `created_by`. Raises ValidationError where whoever is to get it
+        is no member any more."""
         with transaction.atomic():
+            if self.assigned_to_id:
+                self.organization.hold_member(self.assigned_to_id)
             self.save(force_insert=True)
             Event.tell("task.changed", organization_id=self.organization_id, actor=self.created_by, task=self.pk)
 
     def change(self, actor=None, **values):
-        """Give it other `values` in some columns. Returns the TaskChanges. Raises DoesNotExist where it is gone."""
-        return self._follow(Task.objects.filter(pk=self.pk).change(actor, **values), *values)
+        """Give it other `values` in some columns. Returns the TaskChanges. Raises DoesNotExist where it is gone, and
+        ValidationError where whoever is to get it is no member any more; who has it already may keep it."""
+        stored = Task.objects.filter(pk=self.pk)
+        with transaction.atomic():
+            if assignee := values.get("assigned_to"):
+                try:
+                    self.organization.hold_member(assignee.pk)
+                except ValidationError:
+                    if not stored.filter(assigned_to=assignee).exists():
+                        raise
+            return self._follow(stored.change(actor, **values), *values)
 
     def complete(self, actor=None):
         """Mark the task done. Of several who do so at once the first one's time stands."""

@@ -10,12 +10,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from orgs.forms import BulkEditForm
-from orgs.http import form_error, in_organization, json_error, say_done, show, wants_html, way_back
+from orgs.http import form_error, in_organization, json_error, refused_in, say_done, show, wants_html, way_back
 from orgs.models import BulkEdit
-from orgs.models.bulk_edit import LIMIT, CannotUndo
+from orgs.models.bulk_edit import LIMIT, CannotUndo, TooManyBulkEdits
 from orgs.permissions import can_write_tasks
 from orgs.time_limit import TookTooLong, time_limit
 from orgs.views.task_list import SEARCH_LIMIT, TOO_LONG, filter_of, keep_or, list_address, refuse
+
+#: Seconds after which it is worth asking for one more.
+RETRY_AFTER = 30
 
 
 @require_POST
@@ -30,7 +33,18 @@ def start_bulk_edit(request):
     if form.cleaned_data["all"] and wants_html(request) and "sure" not in request.POST:
         context = {"form": form, "count": len(tasks), "filters": wanted.describe(), "query": request.GET.urlencode()}
         return show(request, "orgs/start_bulk_edit.html", context)
-    edit = BulkEdit.start(request.organization, request.user, tasks, values=form.values)
+    try:
+        with refused_in(form):
+            edit = BulkEdit.start(request.organization, request.user, tasks, values=form.values)
+    except TooManyBulkEdits as error:
+        if not wants_html(request):
+            return one_too_many(error)
+        form.add_error(None, str(error))
+        page = refuse(request, wanted, status=429, bulk=form)
+        page["Retry-After"] = RETRY_AFTER
+        return page
+    if form.errors:
+        return refuse(request, wanted, bulk=form) if wants_html(request) else form_error(form)
     return answer(request, edit, list_address(request, request.GET.urlencode()))
 
 
@@ -55,20 +69,25 @@ def bulk_edit_detail(request, edit_id):
 @require_POST
 @in_organization(can_write_tasks)
 def undo_bulk_edit(request, edit_id):
-    """Change its tasks back, but for those that somebody has changed since. Too late is a 409."""
+    """Change its tasks back, but for those that somebody has changed since. Too late is a 409, one too many a 429."""
     edit = get_edit(request, edit_id)
     there = way_back(request) or list_address(request)
     try:
         undoing = edit.undo(request.user)
-    except CannotUndo as error:
+    except (CannotUndo, TooManyBulkEdits) as error:
         if not wants_html(request):
-            return json_error(409, str(error))
+            return json_error(409, str(error)) if isinstance(error, CannotUndo) else one_too_many(error)
         messages.error(request, str(error))
         return redirect(there)
     return answer(request, undoing, there)
 
 
 # ---- what they share
+
+
+def one_too_many(error):
+    """The answer to a program that asks for one bulk edit too many."""
+    return json_error(429, str(error), headers={"Retry-After": RETRY_AFTER})
 
 
 def choose(form, wanted):

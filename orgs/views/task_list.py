@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orgs.filters import PAGING, TaskFilter
 from orgs.forms import KEEP, BulkEditForm, QuickTaskForm
-from orgs.http import form_error, in_organization, json_error, say_done, show, wants_html
+from orgs.http import form_error, in_organization, json_error, refused_in, say_done, show, wants_html
 from orgs.listing import TaskList
 from orgs.models import Task
 from orgs.paging import BadCursor
@@ -50,9 +50,11 @@ def add_task(request):
     wanted = filter_of(request)
     task = Task(organization=request.organization, created_by=request.user)
     form = QuickTaskForm(request.POST, instance=task, people=lambda: nobody_or(wanted.people()))
+    if form.is_valid():
+        with refused_in(form):
+            task.add()
     if not form.is_valid():
         return refuse(request, wanted, quick=form) if wants_html(request) else form_error(form)
-    task.add()
     if not wants_html(request):
         address = reverse("edit_task", args=[request.organization.slug, task.pk])
         return JsonResponse(as_json(task), status=201, headers={"Location": address})
@@ -99,14 +101,14 @@ def find_first(wanted, after="", before=""):
         return TaskList(wanted).page(after, before)
 
 
-def refuse(request, wanted, **forms):
-    """The list once more, with one of its forms (`quick`, `bulk`) that says what is wrong, as a 400."""
+def refuse(request, wanted, status=400, **forms):
+    """The list once more, with one of its forms (`quick`, `bulk`) that says what is wrong."""
     try:
         page = find(request, wanted)
     except BadCursor as error:
         wanted.add_error(None, str(error))
         page = None
-    return show_list(request, wanted, page, status=400, **forms)
+    return show_list(request, wanted, page, status=status, **forms)
 
 
 def show_list(request, wanted, page, status=200, quick=None, bulk=None):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orgs.forms import TaskForm
-from orgs.http import gone_is_404, in_organization, say_done, show, wants_html, way_back
+from orgs.http import gone_is_404, in_organization, refused_in, say_done, show, wants_html, way_back
 from orgs.models import Task
 from orgs.newest import page_of
 from orgs.permissions import can_write_tasks
@@ -23,7 +23,9 @@ SHOWN = 20
 def create_task(request):
     form = TaskForm(request.POST or None, instance=Task(organization=request.organization, created_by=request.user))
     if request.method == "POST" and form.is_valid():
-        form.instance.add()
+        with refused_in(form):
+            form.instance.add()
+    if form.is_valid():
         say_done(request, _("“%(title)s” is on the list.") % {"title": form.instance.title})
         return redirect(back(request))
     return show(request, "orgs/create_task.html", {"form": form, "back": back(request)})
@@ -48,8 +50,9 @@ def edit_task(request, task_id):
         return show(request, "orgs/task_detail.html", context)
     form = TaskForm(request.POST or None, instance=task)
     if request.method == "POST" and form.is_valid():
-        with gone_is_404():
+        with gone_is_404(), refused_in(form):
             changes = task.change(request.user, **form.cleaned_data)
+    if form.is_valid():
         say_done(request, _("“%(title)s” is saved.") % {"title": task.title}, undo_address(request, task, changes))
         return redirect(back(request))
     return show(request, "orgs/edit_task.html", {**context, "form": form})

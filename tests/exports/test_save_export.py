@@ -3,7 +3,6 @@
 import pytest
 from django.test import Client
 
-from exports import saved_views
 from exports.models import LIMIT, ExportJob
 from exports.saved import SavedExport
 from orgs.models import Role
@@ -159,12 +158,31 @@ def test_members_see_their_own_and_managers_all(cast):
 
 
 def test_nobody_has_too_many(cast, monkeypatch):
-    monkeypatch.setattr(saved_views, "SAVED_LIMIT", 1)
+    monkeypatch.setattr("exports.saved.SAVED_LIMIT", 1)
     make_saved_export(cast.acme, cast.alice)
     carol = browser(cast.carol)
     carol.post(f"{PAGES}new/", FORM)
     assert "as many as one may have" in carol.post(f"{PAGES}new/", FORM, follow=True).content.decode()
     assert cast.carol.saved_exports.count() == 1
+
+
+def test_two_requests_at_once_do_not_slip_through(cast, monkeypatch, meanwhile):
+    monkeypatch.setattr("exports.saved.SAVED_LIMIT", 1)
+    with meanwhile(lambda: make_saved_export(cast.acme, cast.carol), before="SAVEPOINT"):
+        page = browser(cast.carol).post(f"{PAGES}new/", FORM, follow=True)
+    assert "as many as one may have" in page.content.decode()
+    assert cast.carol.saved_exports.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "before"), [("", "UPDATE"), ("pause/", "UPDATE"), ("resume/", "UPDATE"), ("run/", "SAVEPOINT")]
+)
+def test_what_is_deleted_meanwhile_is_not_found(cast, meanwhile, path, before):
+    recurring = make_saved_export(cast.acme, cast.carol)
+    with meanwhile(SavedExport.objects.filter(pk=recurring.pk).delete, before=before):
+        assert browser(cast.carol).post(f"{PAGES}{recurring.pk}/{path}", FORM).status_code == 404
+    assert not SavedExport.objects.exists()
+    assert not ExportJob.objects.exists()
 
 
 def test_the_list_costs_a_fixed_number_of_queries(cast, django_assert_max_num_queries):

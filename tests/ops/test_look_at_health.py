@@ -1,5 +1,6 @@
 """The parts of the installation, each well, and each in the trouble that it is there to tell of."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,8 +16,7 @@ from config.queues import QUEUES
 from config.release import RELEASE
 from jobs import worker
 from jobs.models import Attempt, ConsumerProcess, Outcome, QueuePause, Schedule, ScheduledRun, Status
-from jobs.models.schedule import MISSED
-from jobs.schedules import open_due_slots
+from jobs.schedules import open_due_slots, registry
 from jobs.sweep import kinds
 from mail.models import Email
 from ops import doctor, health
@@ -259,13 +259,40 @@ def test_a_schedule_of_another_release_does_not_count():
     assert look("schedules").verdict == Verdict.OK
 
 
-def test_a_missed_run_is_told_of_for_a_day():
-    schedule = Schedule.objects.first()
-    ScheduledRun.objects.create(schedule=schedule, slot=timezone.now(), status=Status.CANCELLED, error=MISSED)
+@pytest.fixture
+def skipped_run(monkeypatch):
+    """The run of a slot at which nothing was running, by a schedule that does not catch up."""
+    schedule = Schedule.objects.get(name="jobs.trim_history")
+    monkeypatch.setitem(registry, schedule.name, replace(registry[schedule.name], catch_up=False))
+    schedule.next_slot = timezone.now() - timedelta(hours=1)
+    schedule.run_slot(schedule.next_slot, timezone.now(), missed=1)
+    return schedule.runs.get()
+
+
+def test_a_missed_run_is_told_of_for_a_day(skipped_run):
+    schedule = skipped_run.schedule
     part = look("schedules")
     assert part.verdict == Verdict.WARNING
     assert part.words == f"{schedule.name} did not run at a time when nothing was running."
     ScheduledRun.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert look("schedules").verdict == Verdict.OK
+
+
+def test_a_missed_run_is_told_of_whatever_its_error_is_called(skipped_run):
+    ScheduledRun.objects.update(error="Nicht gelaufen")
+    assert look("schedules").detail["missed"] == [skipped_run.schedule.name]
+
+
+def test_a_missed_run_that_somebody_has_run_is_no_longer_told_of(skipped_run):
+    skipped_run.retry()
+    assert look("schedules").verdict == Verdict.OK
+
+
+def test_a_run_that_somebody_has_cancelled_is_not_missed():
+    run = ScheduledRun(schedule=Schedule.objects.first(), slot=timezone.now(), missed=1, missed_from=timezone.now())
+    run.run_after = timezone.now() + timedelta(hours=1)
+    run.save()
+    run.cancel()
     assert look("schedules").verdict == Verdict.OK
 
 

@@ -212,10 +212,63 @@ def test_those_that_wait_can_be_hurried(operator, server, django_capture_on_comm
     assert "451 4.3.0 Try later" in content
     with django_capture_on_commit_callbacks(execute=True):
         answer = operator.post(f"{PAGES}try-now/", follow=True)
-    assert "E-mails that are tried again now: 1." in answer.content.decode()
+    assert "E-mails that are tried again now: 1 of 1." in answer.content.decode()
     email.refresh_from_db()
     assert email.status == "done"
-    assert noted() == [("Alice", "hurried", "outbox")]
+    assert noted() == [("Alice", "hurried", "1 e-mail")]
+
+
+def test_where_nothing_waits_for_a_later_attempt_nothing_is_hurried(operator, use):
+    use("")
+    write()
+    assert "There is none" in operator.post(f"{PAGES}try-now/", follow=True).content.decode()
+    assert noted() == []
+
+
+def test_many_are_hurried_by_a_job_in_batches(operator, server, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr("ops.bulk.AT_ONCE", 2)
+    monkeypatch.setattr("ops.models.bulk_action.BATCH", 2)
+    later = timezone.now() + timedelta(hours=3)
+    emails = [write(subject=f"Number {number}") for number in range(5)]
+    Email.objects.update(run_after=later)
+    with django_capture_on_commit_callbacks() as callbacks:
+        answer = operator.post(f"{PAGES}try-now/")
+    order = BulkAction.objects.get()
+    assert answer.headers["Location"] == f"/ops/jobs/ops.bulkaction/{order.pk}/"
+    assert order.title == "Try 5 e-mails now"
+    assert order.does == "tries 5 e-mails now"
+    assert noted() == [("Alice", "hurried", "5 e-mails")]
+    assert set(Email.objects.values_list("run_after", flat=True)) == {later}
+    after = write(subject="Written since")  # it is none of those that the person looked at
+    Email.objects.filter(pk=after.pk).update(run_after=later)
+    with CaptureQueriesContext(connection) as queries:
+        callbacks[-1]()
+    order.refresh_from_db()
+    assert (order.status, order.acted) == ("done", 5)
+    assert sum("UPDATE" in each["sql"] and '"mail_email"' in each["sql"] for each in queries) >= 3
+    assert Email.objects.filter(pk__in=[email.pk for email in emails], run_after__lte=timezone.now()).count() == 5
+    assert Email.objects.get(pk=after.pk).run_after == later
+
+
+def test_a_hurry_that_was_killed_goes_on_where_it_stopped(operator, server, monkeypatch):
+    monkeypatch.setattr("ops.bulk.AT_ONCE", 0)
+    first, second = write(subject="First"), write(subject="Second")
+    Email.objects.update(run_after=timezone.now() + timedelta(hours=3))
+    operator.post(f"{PAGES}try-now/")
+    order = BulkAction.objects.get()
+    order.act([(jobs, ids[:1]) for jobs, ids in order.batches()])
+    assert [
+        email.run_after > timezone.now() for email in (Email.objects.get(pk=first.pk), Email.objects.get(pk=second.pk))
+    ] == [False, True]
+    run(BulkAction, order.pk)
+    order.refresh_from_db()
+    assert (order.status, order.acted) == ("done", 2)
+
+
+def test_the_list_of_jobs_does_not_offer_it(operator):
+    write()
+    assert 'value="hurry"' not in operator.get("/ops/jobs/").content.decode()
+    assert operator.get("/ops/jobs/act/?action=hurry&of=all").status_code == 400
 
 
 def test_it_tells_that_there_is_no_mail_server_yet(operator, use):

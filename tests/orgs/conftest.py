@@ -1,7 +1,4 @@
-from contextlib import contextmanager
-
 import pytest
-from django.db import connection
 from django.test import Client
 
 
@@ -15,23 +12,3 @@ def browser():
         return client
 
     return open_browser
-
-
-@pytest.fixture
-def meanwhile():
-    """with meanwhile(change, before="SELECT"): somebody else's `change` comes just before the first such statement."""
-
-    @contextmanager
-    def interfere(change, before):
-        pending = [change]
-
-        def watch(execute, sql, *arguments):
-            if pending and sql.startswith(before):
-                pending.pop()()
-            return execute(sql, *arguments)
-
-        with connection.execute_wrapper(watch):
-            yield
-        assert not pending
-
-    return interfere

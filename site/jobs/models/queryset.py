@@ -55,6 +55,14 @@ class JobQuerySet(models.QuerySet):
         transaction holds all of them: pass a few hundred at most."""
         return self._change(self.model.trouble, status=Status.CANCELLED)
 
+    def hurry_all(self, moment) -> int:
+        """Run those of these at once that wait for something later than the `moment` (an aware datetime, not in the
+        future), such as another attempt. Returns how many. One transaction holds all of them: pass a few hundred at
+        most."""
+        count = self.filter(run_after__gt=moment)._change([Status.PENDING], run_after=moment)
+        self.ring_due(timezone.now())
+        return count
+
     def _change(self, statuses, **columns):
         """Give those in one of the `statuses` other values in some columns, and tell who follows them."""
         jobs = self.filter(status__in=statuses)

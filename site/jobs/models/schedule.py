@@ -85,7 +85,7 @@ class Schedule(Recurring):
     def run_slot(self, slot, now, missed):
         run = ScheduledRun(schedule=self, slot=slot, missed=missed, missed_from=self.next_slot if missed else None)
         if now - slot > ON_TIME and not schedules.registry[self.name].catch_up:
-            run.status, run.finished_at, run.error = Status.CANCELLED, now, str(MISSED)
+            run.skipped, run.status, run.finished_at, run.error = True, Status.CANCELLED, now, str(MISSED)
         run.save()
 
 
@@ -98,6 +98,10 @@ class ScheduledRunQuerySet(JobQuerySet):
         """Those that were found to come after slots at which nothing was running, whether they make up for them or
         not."""
         return self.filter(missed__gt=0)
+
+    def skipped(self):
+        """Those that did not run because nothing was running at their slot, and that nobody has run since."""
+        return self.not_done().filter(status=Status.CANCELLED, skipped=True)
 
 
 class ScheduledRun(Job):
@@ -113,6 +117,8 @@ class ScheduledRun(Job):
     #: How many slots up to this one nothing was running at (up to MOST_MISSED), and the first of them.
     missed = models.PositiveIntegerField(_("missed"), default=0, editable=False)
     missed_from = models.DateTimeField(_("missed from"), null=True, editable=False)
+    #: Whether its own slot was missed, and it did not make up for it: its error says so for people, in their language.
+    skipped = models.BooleanField(_("skipped"), default=False, editable=False)
 
     objects = ScheduledRunQuerySet.as_manager()
 

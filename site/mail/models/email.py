@@ -68,14 +68,6 @@ class EmailQuerySet(JobQuerySet):
         waiting = self.not_done().filter(status=EmailStatus.PENDING).exclude(kind__in=resent)
         return waiting.update(status=EmailStatus.UNCERTAIN, error=error, finished_at=timezone.now())
 
-    def hurry(self):
-        """Try those that wait for a later attempt now: the mail server is back. Returns how many there are."""
-        now = timezone.now()
-        later = self.not_done().filter(status=EmailStatus.PENDING, run_after__gt=now)
-        count = later.update(run_after=now)
-        self.ring_due(now)
-        return count
-
 
 class Email(Job):
     """A message. Made by `mail.outbox`; `key` says what it is about, so that it cannot be written twice."""

@@ -6,8 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jobs import schedules as declared
-from jobs.models import Schedule, ScheduledRun, Status
-from jobs.models.schedule import MISSED
+from jobs.models import Schedule, ScheduledRun
 from ops.health.part import SCHEDULES, age, count, ok, red, warning
 
 #: How late a slot may be opened: consumers look once a minute.
@@ -24,7 +23,7 @@ def schedules(now):
     paused = [schedule for schedule in known if schedule.paused]
     # The next slot of a paused schedule stays where it was.
     forgotten = [schedule for schedule in paused if schedule.next_slot < now - PAUSED_LONG]
-    missed = ScheduledRun.objects.not_done().filter(status=Status.CANCELLED, created_at__gt=now - LATELY, error=MISSED)
+    missed = ScheduledRun.objects.skipped().filter(created_at__gt=now - LATELY)
     missed = sorted(set(missed.values_list("schedule__name", flat=True)))
     oldest = min((schedule.next_slot for schedule in late), default=now)
     detail = {

@@ -12,10 +12,14 @@ from ops.models import BulkAction
 LABEL = re.compile(r"(?P<kind>[a-z0-9_]+\.[a-z0-9_]+):(?P<id>[0-9]{1,18})")
 
 
+#: What the list of jobs offers. (Only what was put off for later can be hurried: the outbox offers that.)
+ACTIONS = [(action, label) for action, label in BulkAction.Action.choices if action != BulkAction.Action.HURRY]
+
+
 class BulkForm(forms.Form):
     """What is to be done to which jobs: `of` says whether to those in `job`, or to all that pass the filter."""
 
-    action = forms.ChoiceField(choices=BulkAction.Action.choices)
+    action = forms.ChoiceField(choices=ACTIONS)
     of = forms.ChoiceField(choices=[("ticked", _("Those ticked")), ("all", _("All that match"))])
     job = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     as_of = forms.DateTimeField(required=False)

@@ -17,7 +17,7 @@ from ops.audit import deed
 from ops.filters import PAGING, complaints
 from ops.joblist import detail
 from ops.joblist.filters import JobFilter, kind_named
-from ops.joblist.forms import OWN_FIELDS, BulkForm
+from ops.joblist.forms import ACTIONS, OWN_FIELDS, BulkForm
 from ops.joblist.listing import JobList, SearchTookTooLong
 from ops.models import BulkAction
 from orgs.models import AuditEntry
@@ -73,7 +73,7 @@ def show_list(request, wanted, page=None, status=200):
         "is_first_page": not request.GET.keys() & PAGING,
         # Older pages do not change much, and a search costs more than the rest.
         "live": "" if request.GET.keys() & PAGING or not page or wanted.text else request.get_full_path(),
-        "actions": BulkAction.Action.choices,
+        "actions": ACTIONS,
     }
     return render(request, "ops/job_list.html", context, status=status)
 

@@ -51,6 +51,7 @@ class BulkAction(Job):
         RETRY = "retry", _("Retry")
         DISCARD = "discard", _("Discard")
         CANCEL = "cancel", pgettext_lazy("a job", "Cancel")
+        HURRY = "hurry", _("Try now")
 
     class Scope(models.TextChoices):
         """The list whose filter it takes."""
@@ -93,13 +94,18 @@ class BulkAction(Job):
         ]
 
     #: What the audit log calls it: data, by which people filter (`ops.audit.DEEDS` has the words).
-    PAST = {Action.RETRY: "retried", Action.DISCARD: "discarded", Action.CANCEL: "cancelled"}
+    PAST = {Action.RETRY: "retried", Action.DISCARD: "discarded", Action.CANCEL: "cancelled", Action.HURRY: "hurried"}
     TITLES = {
         Action.RETRY: _("Retry %(jobs)s"),
         Action.DISCARD: _("Discard %(jobs)s"),
         Action.CANCEL: _("Cancel %(jobs)s"),
+        Action.HURRY: _("Try %(jobs)s now"),
     }
-    PRESENT = {Action.DISCARD: _("discards %(jobs)s"), Action.CANCEL: _("cancels %(jobs)s")}
+    PRESENT = {
+        Action.DISCARD: _("discards %(jobs)s"),
+        Action.CANCEL: _("cancels %(jobs)s"),
+        Action.HURRY: _("tries %(jobs)s now"),
+    }
 
     @property
     def title(self):
@@ -139,7 +145,9 @@ class BulkAction(Job):
             for status in self._statuses(kind):
                 if wanted.cleaned_data["status"] in ("", status):
                     jobs = wanted.jobs(kind, status=status).filter(created_at__lte=self.as_of)
-                    if self.action != self.Action.CANCEL:
+                    if self.action == self.Action.HURRY:
+                        jobs = jobs.filter(run_after__gt=self.as_of)
+                    elif self.action != self.Action.CANCEL:
                         jobs = jobs.filter(finished_at__lte=self.as_of)
                     yield status, jobs if keys is None else jobs.filter(pk__in=keys)
 
@@ -148,6 +156,8 @@ class BulkAction(Job):
         says so: by ticking it, or by the filter."""
         if self.action == self.Action.CANCEL:
             return UNFINISHED
+        if self.action == self.Action.HURRY:
+            return [Status.PENDING]
         if self.action == self.Action.DISCARD:
             return kind.trouble
         is_named = self.ticked or self.filters.get("status") == Status.CANCELLED
@@ -186,6 +196,8 @@ class BulkAction(Job):
             return jobs.retry_all()
         if self.action == self.Action.DISCARD:
             return jobs.discard_all()
+        if self.action == self.Action.HURRY:
+            return jobs.hurry_all(self.as_of)
         return sum(job.cancel() for job in jobs.defer(*jobs.model.private))
 
     def note(self, actor):

@@ -32,8 +32,6 @@ PAGE = 50
 NEWEST_FIRST = ("-created_at", "-id")
 #: So many of those that have waited longest are looked at for what the mail server said to them.
 OLDEST = 100
-#: Under what the log of who did what files an action on many.
-OUTBOX = "outbox"
 
 
 @staff_only
@@ -130,11 +128,19 @@ def act(request, email, **verbs):
 @staff_only
 @require_POST
 def try_now(request):
-    with transaction.atomic():
-        count = Email.objects.hurry()
-        AuditEntry.note(request.user, "hurried", OUTBOX, count=count)
-    messages.success(request, _("E-mails that are tried again now: %(count)s.") % {"count": f"{count:,}"})
-    return redirect("outbox")
+    """Tries those now that are put off: the mail server is back."""
+    order = BulkAction(
+        action=BulkAction.Action.HURRY,
+        scope=BulkAction.Scope.OUTBOX,
+        as_of=timezone.now(),
+        asked_by=request.user,
+    )
+    preview = bulk.look(order)
+    if not preview.total:
+        messages.info(request, _("There is none that waits for a later attempt."))
+        return redirect("outbox")
+    told = _("E-mails that are tried again now: %(acted)s of %(total)s.")
+    return bulk.carry_out(request, order, preview, told=told, back=reverse("outbox"))
 
 
 @staff_only

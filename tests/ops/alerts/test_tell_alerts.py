@@ -182,7 +182,7 @@ def test_with_nobody_to_tell_it_is_told_as_soon_as_there_is_somebody(running, se
 def try_waiting(running):
     """The mail server is back, and somebody presses “Try waiting ones now”."""
     with running.run_on_commit(execute=True):
-        Email.objects.hurry()
+        Email.objects.hurry_all(timezone.now())
 
 
 @pytest.mark.slow
