@@ -30,6 +30,9 @@ from orgs.permissions import can_see_all_exports
 LIMIT = 3
 #: How long a finished file is kept, with its job. (One that has no file is kept like any job.)
 KEEP_DONE = timedelta(days=7)
+#: How many finished ones of a person in an organization are kept: who asks for another one loses the oldest, so that
+#: nobody fills the disk.
+KEEP_LATEST = 50
 #: Whoever waited longer for an export is told by e-mail how it ended, asked for or not.
 LONG = timedelta(seconds=30)
 
@@ -47,6 +50,12 @@ class ExportJobQuerySet(JobQuerySet):
     def expired(self, now):
         done = models.Q(status=Status.DONE)
         return self.ended_before(now - KEEP_DONE).filter(done | models.Q(finished_at__lt=begin_of_history(now)))
+
+    def superseded(self, organization, user):
+        """The finished exports of `user` behind the KEEP_LATEST latest."""
+        done = self.filter(organization=organization, requested_by=user, status=Status.DONE)
+        older = done.order_by("-created_at", "-pk").values_list("pk", flat=True)[KEEP_LATEST:]
+        return self.filter(pk__in=list(older))
 
     def remove(self):
         """Delete the rows, and their files once that is committed."""
@@ -139,6 +148,7 @@ class ExportJob(ExportOptions, Followed, Job):
     @transaction.atomic
     def ask(cls, organization, user, **wanted):
         """As `start`, however many there are."""
+        cls.objects.superseded(organization, user).remove()
         job = cls.objects.create(organization=organization, requested_by=user, **wanted)
         recurring = {"recurring": job.saved_export.name} if job.saved_export else {}
         details = {"title": job.download_name, "filters": job.filters, **recurring}

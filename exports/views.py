@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from exports.counting import count_within
 from exports.download import file_response
 from exports.forms import ExportForm
-from exports.models import KEEP_DONE, ExportJob, TooManyExports
+from exports.models import KEEP_DONE, KEEP_LATEST, ExportJob, TooManyExports
 from jobs.models import Status
 from orgs.filters import TaskFilter
 from orgs.http import form_error, in_organization, json_error, show, wants_html
@@ -191,6 +191,7 @@ def show_page(request, query, status=200, refused=""):
         "may_export": can_export_tasks(request.role),
         "sees_all": can_see_all_exports(request.role),
         "days_kept": KEEP_DONE.days,
+        "number_kept": KEEP_LATEST,
         **links,
     }
     return show(request, "exports/export_list.html", context, status=status)

@@ -90,7 +90,9 @@ class PostgreSQL:
         return "%s", [f"""replace({x}, '"', '""')"""]
 
     def iso_datetime(self, x: str) -> Cell:
-        return "%s", [f"""to_char({x} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""]
+        # As Python and SQLite write it: a whole second has no fraction.
+        fraction = f"CASE WHEN {x} = date_trunc('second', {x}) THEN '' ELSE '.US' END"
+        return "%s", [f"""to_char({x} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS' || {fraction} || '"+00:00"')"""]
 
     def iso_date(self, x: str) -> Cell:
         return "%s", [f"to_char({x}, 'YYYY-MM-DD')"]

@@ -47,6 +47,17 @@ def test_it_works(cast):
     assert registry["exports.delete_expired_exports"].catch_up
 
 
+def test_who_asks_for_another_one_loses_the_oldest_of_very_many(cast, monkeypatch):
+    make_task(cast.acme)
+    monkeypatch.setattr("exports.models.KEEP_LATEST", 2)
+    old, *young = finished(cast, 3), finished(cast, 2), finished(cast, 1)
+    failed, others = finished(cast, 5, Status.FAILED), ExportJob.ask(cast.acme, cast.alice)
+    assert not ExportJob.objects.filter(pk=old.pk).exists()
+    assert not old.path.exists()
+    assert set(ExportJob.objects.all()) == {*young, failed, others}
+    assert all(job.has_file for job in young)
+
+
 @pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED])
 def test_what_ended_badly_is_kept_like_any_job(cast, status):
     _, young = finished(cast, 90.1, status), finished(cast, 89.9, status)

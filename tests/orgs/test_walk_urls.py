@@ -182,11 +182,17 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(django_db_setup, django_db_blocker, tmp_path_factory):
+def place(new_place):
     """Made once for all tests of the module: what one of them writes is undone at its end, and this at theirs."""
+    return new_place()
+
+
+@pytest.fixture(scope="module")
+def new_place(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Makes one when it is called; after the last test of the module all that is undone."""
     media = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
     with django_db_blocker.unblock(), media, undone():
-        yield make_place()
+        yield make_place
 
 
 def make_place():

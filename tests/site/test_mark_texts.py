@@ -4,6 +4,7 @@ import ast
 import functools
 import itertools
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from tests.kinds.mail import FLEETING, LETTER, NOTICE
-from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH, address, cast, client_of, place  # noqa: F401
+from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH, address, cast, client_of, new_place  # noqa: F401
 from tests.unmarked import in_page, in_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,8 +132,21 @@ def test_a_text_has_one_plural_or_none(tmp_path):
 
 
 @pytest.fixture
-def bracketed(monkeypatch):
+def bracketed():
     """Whatever gettext is asked for comes back in brackets."""
+    with brackets():
+        yield
+
+
+@pytest.fixture(scope="module")
+def place(new_place):  # noqa: F811
+    """Made in brackets, too: an e-mail stays in the language in which it was written."""
+    with brackets():
+        return new_place()
+
+
+@contextmanager
+def brackets():
 
     def around(text):
         return f"⟦{text}⟧" if text else ""
@@ -150,13 +164,16 @@ def bracketed(monkeypatch):
         return by_number(singular, plural, number)
 
     translation.gettext("")  # from now on the functions below are attributes, which can be replaced
-    for name, function in {
+    functions = {
         "gettext": one,
         "pgettext": with_context,
         "ngettext": by_number,
         "npgettext": by_number_with_context,
-    }.items():
-        monkeypatch.setattr(translation._trans, name, function)
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, function in functions.items():
+            patch.setattr(translation._trans, name, function)
+        yield
 
 
 def written():
