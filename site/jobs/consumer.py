@@ -9,12 +9,11 @@
   Django's note of it too, and a transaction left open there would lock everybody out.
 - A dead worker is replaced within a second.
 - Every few seconds it says in the database that it lives (`ConsumerProcess`).
-- SIGUSR2 makes it, or a worker process, write to standard error where each of its threads is, however deaf they are.
+- SIGUSR2 makes it, or a worker process, write to standard error where each of its threads is (`jobs.stacks`).
 """
 
 import contextlib
 import ctypes
-import faulthandler
 import gc
 import logging
 import multiprocessing.connection
@@ -27,7 +26,7 @@ from datetime import timedelta
 from django.db import DatabaseError, connection, connections
 from huey import consumer as huey_consumer
 
-from jobs import worker
+from jobs import stacks, worker
 from jobs.errors import LeaseLost
 from jobs.models import ConsumerProcess
 from jobs.models.job import shutdown
@@ -164,7 +163,7 @@ class Consumer(huey_consumer.Consumer):
         )
 
     def start(self):
-        faulthandler.register(signal.SIGUSR2)
+        stacks.tell_on_demand()
         connections.close_all()  # a connection must not be used on both sides of a fork (sqlite.org/howtocorrupt.html)
         if self.environment.forks:
             gc.collect()
