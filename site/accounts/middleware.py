@@ -1,4 +1,4 @@
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -83,16 +83,21 @@ class LeadOnMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if request.method == "POST" and request.htmx and isinstance(response, HttpResponseRedirect):
-            try:
-                here = urlsplit(request.htmx.current_url_abs_path or "").path
-            except ValueError:  # the header may hold anything
-                here = ""
-            if urlsplit(response.url).path != here:
+            target = urljoin(request.path, response.url)
+            if not self._stands_on(target, request):
                 # The same response, since others have put cookies into it.
-                response.headers["HX-Redirect"] = response.url
+                response.headers["HX-Redirect"] = target
                 del response.headers["Location"]
                 response.status_code = 204
         return response
+
+    @staticmethod
+    def _stands_on(target, request):
+        try:
+            here = urlsplit(request.htmx.current_url_abs_path or "").path
+        except ValueError:  # the header may hold anything
+            return False
+        return not urlsplit(target).netloc and urlsplit(target).path == here
 
 
 class FirstRunMiddleware:

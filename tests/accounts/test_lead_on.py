@@ -1,7 +1,10 @@
 """Where a form that htmx has posted leads."""
 
 from django.contrib.messages import get_messages
+from django.http import HttpResponseRedirect
+from django_htmx.middleware import HtmxDetails
 
+from accounts.middleware import LeadOnMiddleware
 from orgs.models import Task
 
 NEW = "/orgs/acme/tasks/new/"
@@ -52,3 +55,16 @@ def test_an_address_that_is_none(client, cast):
     for here in ("", "http://[", "https://elsewhere.test/orgs/acme/tasks/"):
         headers = {"accept": "text/html", "hx-request": "true", "hx-current-url": here}
         assert create(client, here, **headers).status_code == 204
+
+
+def test_another_page_by_its_host_or_its_query(rf):
+    """Which no view of ours leads to; htmx would follow it from here, and a query belongs to what was posted to."""
+    for leads_to, expected in {
+        "https://evil.test/here/": "https://evil.test/here/",
+        "//evil.test/here/": "//evil.test/here/",
+        "?page=2": "/posted/to/?page=2",
+    }.items():
+        request = rf.post("/posted/to/", headers=htmx("/here/"))
+        request.htmx = HtmxDetails(request)
+        answer = LeadOnMiddleware(lambda _, to=leads_to: HttpResponseRedirect(to))(request)
+        assert answer.headers["HX-Redirect"] == expected

@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.checks import Error, Info, Warning
+from django.core.checks import Error, Info, Warning, register
+from django.core.checks.registry import registry
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -281,6 +282,19 @@ def test_system_checks_are_told_with_their_ids_and_hints():
         ("check:some.I001", "ok", "By the way. Read on.", ""),
     ]
     assert [look.name for look in configuration.looks_at([])] == ["settings"]
+
+
+def test_a_system_check_without_a_tag_is_asked_too(capsys):
+    """Django leaves such out where it is asked for those of some tags."""
+
+    def untagged(app_configs, **_):
+        return [Warning("Odd.", hint="Mend it.", id="some.W002")]
+
+    register(untagged)
+    try:
+        assert found(capsys)["check:some.W002"]["verdict"] == "warning"
+    finally:
+        registry.registered_checks.remove(untagged)
 
 
 def test_a_system_check_that_breaks_hides_nothing(capsys, settings):

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.core.checks.registry import registry
 from django.core.checks.security.base import check_secret_key
 from django.utils.translation import gettext as _
 
@@ -22,8 +23,7 @@ OF_CODE = {checks.Tags.models, checks.Tags.templates, checks.Tags.urls}
 def looks() -> list[Look]:
     """What the system checks find, a Look each."""
     try:
-        others = checks.registry.registry.tags_available(deployment_checks=True) - OF_CODE
-        messages = [*_about_code(), *_run(others)]
+        messages = [*_about_code(), *_run(_look_further())]
     except Exception as error:  # noqa: BLE001 (a check that breaks is a finding, and hides no other)
         return [Look("settings", partial(_break, error), asks_database=False)]
     return looks_at(messages)
@@ -32,12 +32,24 @@ def looks() -> list[Look]:
 @cache
 def _about_code():
     """What the checks say of the code, which stays the same while this process lives: they take most of the time."""
-    return _run(OF_CODE)
+    return _run(check for check in _all() if _looks_at_code_alone(check))
 
 
-def _run(tags):
+def _look_further():
+    return [check for check in _all() if not _looks_at_code_alone(check)]
+
+
+def _looks_at_code_alone(check):
+    return bool(check.tags) and OF_CODE.issuperset(check.tags)
+
+
+def _all():
+    return registry.get_checks(include_deployment_checks=True)
+
+
+def _run(some):
     databases = ["default"] if is_there() else []
-    return checks.run_checks(tags=tags, include_deployment_checks=True, databases=databases)
+    return [message for check in some for message in check(app_configs=None, databases=databases)]
 
 
 def looks_at(messages) -> list[Look]:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from jobs import census
@@ -26,8 +27,8 @@ def outbox(now):
     groups = {group.status: group.number for group in census.take([Email], now)}
     number = {status: groups.get(status, 0) for status in EmailStatus.values}
     waiting = number[EmailStatus.PENDING] + number[EmailStatus.RUNNING]
-    deferred = number[EmailStatus.PENDING] and _count(status=EmailStatus.PENDING, attempt__gt=0)
-    lately = number[EmailStatus.FAILED] and _count(status=EmailStatus.FAILED, finished_at__gt=now - LATELY)
+    deferred = number[EmailStatus.PENDING] and _count(EmailStatus.PENDING, attempt__gt=0)
+    lately = number[EmailStatus.FAILED] and _count(EmailStatus.FAILED, finished_at__gt=now - LATELY)
     tries, since, error = _out_of_reach()
     detail = {
         "is_configured": transport.is_configured(),
@@ -69,8 +70,10 @@ def outbox(now):
     return ok(_("No e-mail waits."), **detail)
 
 
-def _count(**conditions):
-    return Email.objects.not_done().filter(**conditions)[:ENOUGH].count()
+def _count(status, **conditions):
+    """How many of the oldest ENOUGH in a status there are for which the conditions hold."""
+    oldest = Email.objects.not_done().filter(status=status).order_by("created_at", "pk")[:ENOUGH]
+    return oldest.aggregate(number=Count("pk", filter=Q(**conditions)))["number"]
 
 
 def _out_of_reach():

@@ -22,6 +22,7 @@ let home;
 let neighbours = [];
 let said;
 let section;
+const LEAVING = 5000; // milliseconds
 const underway = new Set(); // forms that were posted and have no answer yet
 
 function says(target) {
@@ -87,8 +88,10 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
   const isLeaving = xhr.getResponseHeader("HX-Redirect");
-  if (!isLeaving) underway.delete(requestConfig.elt);
+  // A page that cannot be opened, or is a file, leaves one here.
+  setTimeout(() => underway.delete(requestConfig.elt), isLeaving ? LEAVING : 0);
 });
+document.addEventListener("htmx:validation:halted", ({ target }) => underway.delete(target));
 addEventListener("pageshow", () => underway.clear()); // of a page that the browser has kept
 
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
