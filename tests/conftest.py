@@ -138,8 +138,9 @@ def django_db_setup(django_db_setup):
 
     Roost asks for none of them, and they would take several times as long as the flush.
     """
-    post_migrate.disconnect(create_contenttypes)
-    post_migrate.disconnect(create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions")
+    uid = "django.contrib.auth.management.create_permissions"
+    assert post_migrate.disconnect(create_contenttypes)
+    assert post_migrate.disconnect(create_permissions, dispatch_uid=uid)
 
 
 @pytest.fixture(scope="module")

@@ -12,3 +12,16 @@ def browser():
         return client
 
     return open_browser
+
+
+@pytest.fixture
+def carol(cast, browser):
+    """The browser of Carol, a member."""
+    return browser(cast.carol)
+
+
+@pytest.fixture
+def program(client, cast):
+    """A program of Carol's, which is answered in JSON."""
+    client.force_login(cast.carol)
+    return client

@@ -10,11 +10,6 @@ ADD = "/orgs/acme/tasks/add/"
 LIST = "/orgs/acme/tasks/"
 
 
-@pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
 def said(page):
     return [str(message) for message in page.context["messages"]]
 

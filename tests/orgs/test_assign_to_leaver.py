@@ -10,17 +10,6 @@ WORDS = "This person is no longer a member."
 
 
 @pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
-@pytest.fixture
-def program(client, cast):
-    client.force_login(cast.carol)
-    return client
-
-
-@pytest.fixture
 def task(cast):
     return make_task(cast.acme, "Feed the hens", assigned_to=cast.alice)
 

@@ -12,11 +12,6 @@ def task(cast):
     return make_task(cast.acme, "Feed the hens")
 
 
-@pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
 def test_it_works(carol, task):
     page = carol.post(f"{LIST}{task.pk}/complete/", follow=True)
     assert page.redirect_chain == [(LIST, 302)]

@@ -16,11 +16,6 @@ FORM = {
 }
 
 
-@pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
 def test_it_works(cast, carol):
     assert carol.get(NEW).status_code == 200
     filled = {

@@ -18,17 +18,6 @@ START = f"{LIST}bulk/start/"
 
 
 @pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
-@pytest.fixture
-def program(client, cast):
-    client.force_login(cast.carol)
-    return client
-
-
-@pytest.fixture
 def tasks(cast):
     return [make_task(cast.acme, f"Task {number}") for number in range(4)]
 

@@ -25,11 +25,6 @@ def where(task):
     return f"/orgs/acme/tasks/{task.pk}/"
 
 
-@pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
 def test_it_works(carol, task, where):
     page = carol.get(where).content.decode()
     assert 'value="Feed the hens"' in page

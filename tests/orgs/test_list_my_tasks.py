@@ -13,17 +13,6 @@ MINE = "/tasks/mine/"
 DAY = datetime.date(2026, 12, 1)
 
 
-@pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
-@pytest.fixture
-def program(client, cast):
-    client.force_login(cast.carol)
-    return client
-
-
 def titles(answer):
     return [task["title"] for task in answer.json()["tasks"]]
 

@@ -9,11 +9,6 @@ from tests.cast import make_task, make_user
 TASKS = "/orgs/acme/tasks/"
 
 
-@pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
 def listed(answer):
     return [task["title"] for task in answer.json()["tasks"]]
 

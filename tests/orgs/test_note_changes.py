@@ -30,11 +30,6 @@ def where(task):
     return f"/orgs/acme/tasks/{task.pk}/"
 
 
-@pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
-
-
 def words(task):
     return [change.words for change in task.changes.order_by("pk")]
 

@@ -1,17 +1,11 @@
 import datetime
 
-import pytest
 from django.utils import timezone
 
 from exports.models import ExportJob
 from orgs.models import Status
 from tests.articles.builders import make_article
 from tests.cast import make_org, make_task, make_user
-
-
-@pytest.fixture
-def carol(cast, browser):
-    return browser(cast.carol)
 
 
 def day(days):
