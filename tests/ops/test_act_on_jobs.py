@@ -159,6 +159,7 @@ def test_what_has_changed_meanwhile_is_told(operator):
         ("action=retry&of=all&kind=x", "“kind” must be one of"),
         ("action=retry&of=all&colour=red", "“colour” is not a filter."),
         ("action=retry&of=all&as_of=yesterday", "Enter a valid date/time."),
+        ("action=retry&of=all&as_of=0001-01-01T00:00%2B09:00", "Enter a valid date/time."),
     ],
 )
 def test_bad_wishes_are_refused_with_words(operator, query, words):
