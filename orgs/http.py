@@ -110,8 +110,11 @@ def show(request, template, context, status=200):
 def way_back(request):
     """The path on this site that the parameter `next` names, or None: never a page of somebody else's."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    # Only a path, which is what our pages send: redirect() takes a word without a slash for the name of a view.
-    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None) else None
+    # Only a path, which is what our pages send: redirect() takes a word without a slash for the name of a view. In a
+    # link browsers leave out tabs and line breaks, which makes of "/\t//evil.test" another site
+    # (https://url.spec.whatwg.org/#concept-basic-url-parser).
+    is_path = wanted.startswith("/") and wanted.isprintable()
+    return wanted if is_path and url_has_allowed_host_and_scheme(wanted, None) else None
 
 
 def say_done(request, words, undo=None):

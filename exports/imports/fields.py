@@ -19,6 +19,8 @@ from orgs.models import Priority, Status, Task
 NEUTRALISED = re.compile(f"'+[{FORMULA}]")
 #: How far in the future the time of something that has happened may lie: clocks differ.
 AHEAD = datetime.timedelta(days=1)
+#: The earliest year of a time: there were no tasks before, and the first years do not exist in every time zone.
+EARLIEST = 1900
 #: Characters of a cell that an error repeats.
 SHOWN = 40
 
@@ -166,6 +168,8 @@ def read_moment(text, context):
         raise BadCell(
             gettext("%(text)s is no time: write 2026-12-31T14:30:00+00:00") % {"text": shown(text)}
         ) from error
+    if moment.year < EARLIEST:
+        raise BadCell(gettext("%(text)s lies before the year %(year)d") % {"text": shown(text), "year": EARLIEST})
     if moment > context.now + AHEAD:
         raise BadCell(gettext("%(text)s lies in the future") % {"text": shown(text)})
     return moment

@@ -111,19 +111,22 @@ class Membership(models.Model):
         """Give the member another Role.
 
         Raises ValidationError where the organization would lose its last owner, or where the role is no longer the one
-        that this object was read with, since whoever may change that one may not change any; DoesNotExist where the
-        membership has ended.
+        that this object was read with, since whoever may change that one may not change any, or `by` has just lost the
+        right to it; DoesNotExist where the membership has ended.
         """
         if role == self.role:
             return
         with self._change(by):
+            self._require_word(by, self.role, role)
             Membership.objects.filter(pk=self.pk).update(role=role)
             self.tell(by, "changed role", before=self.role, after=role)
         self.role = role
 
     def remove(self, by=None):
-        """End the membership. Raises what change_role() raises."""
+        """End the membership; everybody may end their own. Raises what change_role() raises."""
         with self._change(by):
+            if by != self.user:
+                self._require_word(by, self.role)
             Membership.objects.filter(pk=self.pk).delete()  # self.delete() would forget the id where this is refused
             self.tell(by, "left" if by == self.user else "removed", role=self.role)
 
@@ -149,6 +152,14 @@ class Membership(models.Model):
             if not Membership.objects.filter(organization=self.organization_id, role=Role.OWNER).exists():
                 raise ValidationError(_("An organization always keeps an owner: make someone else owner first."))
             self.organization.invitations.revoke_unvouched(by)
+
+    def _require_word(self, by, *roles):
+        """Raise ValidationError where `by` may not give, or take, these roles: theirs may just have been changed."""
+        from orgs import permissions  # which stands above this module
+
+        giver = by and self.organization.role_of(by)
+        if by and not all(permissions.can_give(giver, role) for role in roles):
+            raise ValidationError(_("Your own role has just been changed: look again."))
 
     def tell(self, by, action, **details):
         """Write down in the audit log, and tell open pages, what happened to it; in the transaction that does it."""

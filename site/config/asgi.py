@@ -7,17 +7,20 @@ table that compares it with Django's own ASGI handler.
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from config.heads import ShortHeads
 from config.pages import Pages
 from config.wsgi import application as django
 
-pages = Pages(
-    django,
-    threads=settings.WEB_THREADS,
-    body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-    large_requests=import_string(settings.LARGE_REQUESTS),
-    folder=settings.FILE_UPLOAD_TEMP_DIR,
+pages = ShortHeads(
+    Pages(
+        django,
+        threads=settings.WEB_THREADS,
+        body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        large_requests=import_string(settings.LARGE_REQUESTS),
+        folder=settings.FILE_UPLOAD_TEMP_DIR,
+    )
 )
-stream = import_string("realtime.stream.Stream")()
+stream = ShortHeads(import_string("realtime.stream.Stream")())
 
 
 async def application(scope, receive, send):

@@ -60,7 +60,7 @@ class Pages:
                 size = await self._read_body(scope, receive, body, run)
             except Refused as refusal:
                 status, words = refusal.args
-                await _send_error(send, status, words)
+                await send_error(send, status, words)
                 return
             body.seek(0)
             await self._answer(environ(scope, body, size), run, receive, send)
@@ -185,7 +185,7 @@ async def _disconnected(receive):
         pass
 
 
-async def _send_error(send, status, words):
+async def send_error(send, status, words):
     body = json.dumps({"error": words}).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *RAW_HEADERS]
     await send({"type": "http.response.start", "status": status, "headers": headers})

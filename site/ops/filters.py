@@ -56,6 +56,18 @@ class PersonField(forms.CharField):
         return person
 
 
+class MomentField(forms.DateTimeField):
+    """A day and time that exists in every time zone: in others it may lie beyond the years that there are."""
+
+    YEARS = range(1900, 9999)
+
+    def clean(self, value):
+        moment = super().clean(value)
+        if moment and moment.year not in self.YEARS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
+
+
 class ListFilter(forms.Form):
     """`data` is a QueryDict or a dict with any of the form's fields; what is absent or empty does not filter. A bad
     value, a repeated parameter and an unknown one (unless named in `also`) are errors."""

@@ -23,12 +23,12 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user
 from django.core.exceptions import DisallowedHost
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
 from django.utils import timezone
 
 from config.headers import RAW_HEADERS
 from config.pages import environ
+from config.wsgi import Request
 from realtime import feed
 from realtime.hub import Hub, Listener
 
@@ -143,7 +143,7 @@ class Stream:
 
 def _identify(scope):
     """The Identity of whoever asks, and their Access. Raises Refused."""
-    request = WSGIRequest(environ(scope))
+    request = Request(environ(scope))
     try:
         request.get_host()
     except DisallowedHost as error:

@@ -47,6 +47,7 @@ def test_it_works(cast):
         ("A,,,,,,,yesterday,", "created_at", "“yesterday” is no time"),
         ("A,,,,,,,0001-01-01T00:00:00+23:00,", "created_at", "is no time"),
         ("A,,,,,,,2999-01-01,", "created_at", "lies in the future"),
+        ("A,,,,,,,0001-01-01T00:00:00+00:00,", "created_at", "lies before the year 1900"),
         ("A,,open,,,,,,2026-01-01", "completed_at", "is set, but the status is “open”"),
         ("A,,open", "", "3 cells, where the first line has 9"),
         ("A,,open,,,,,,,too much", "", "10 cells, where the first line has 9"),

@@ -159,6 +159,7 @@ def test_what_has_changed_meanwhile_is_told(operator):
         ("action=retry&of=all&kind=x", "“kind” must be one of"),
         ("action=retry&of=all&colour=red", "“colour” is not a filter."),
         ("action=retry&of=all&as_of=yesterday", "Enter a valid date/time."),
+        ("action=retry&of=all&as_of=0001-01-01T00:00%2B09:00", "Enter a valid date/time."),
     ],
 )
 def test_bad_wishes_are_refused_with_words(operator, query, words):
@@ -229,8 +230,19 @@ def test_whoever_may_no_longer_ask_for_it_gets_nothing_done(order, cast, lost):
     run(BulkAction, order.pk)
     order.refresh_from_db()
     assert order.status == Status.FAILED
-    assert order.error == "Nothing was done: alice@acme.test no longer operates this installation."
+    assert order.error == "It went no further: alice@acme.test no longer operates this installation."
     assert not Note.objects.filter(status=Status.CANCELLED).exists()
+
+
+def test_it_goes_no_further_than_whoever_asked_may_ask(order, cast, meanwhile):
+    """It may go on for long, and an operator be dismissed meanwhile."""
+    dismiss = User.objects.filter(pk=cast.alice.pk).update
+    with meanwhile(lambda: dismiss(is_staff=False), before='UPDATE "ops_bulkaction" SET "acted"'):
+        run(BulkAction, order.pk)
+    order.refresh_from_db()
+    assert (order.status, order.acted) == (Status.FAILED, 7)  # the batch that was under way
+    assert order.error == "It went no further: alice@acme.test no longer operates this installation."
+    assert Note.objects.filter(status=Status.CANCELLED).count() == 7
 
 
 def test_nor_does_an_account_that_is_gone(order):

@@ -71,3 +71,23 @@ def test_who_left_meanwhile_is_not_found(cast, browser, where, meanwhile):
     bob, page = browser(cast.bob), where(cast.carol)
     with meanwhile(cast.acme.memberships.filter(user=cast.carol).delete, before="SAVEPOINT"):
         assert bob.post(page, {"role": "viewer"}).status_code == 404
+
+
+def test_who_has_lost_their_own_role_meanwhile_gives_none(cast, browser, where, meanwhile):
+    bob, page = browser(cast.bob), where(cast.carol)
+    demote = cast.acme.memberships.filter(user=cast.bob).update
+    with meanwhile(lambda: demote(role=Role.MEMBER), before="SAVEPOINT"):
+        answer = bob.post(page, {"role": "admin"})
+    assert "Your own role has just been changed" in answer.content.decode()
+    assert cast.acme.role_of(cast.carol) == Role.MEMBER
+    assert bob.post(page, {"role": "admin"}).status_code == 403
+
+
+def test_who_is_no_owner_any_more_does_not_make_themselves_one_again(cast, browser, where, meanwhile):
+    cast.acme.memberships.filter(user=cast.bob).update(role=Role.OWNER)
+    alice, page = browser(cast.alice), where(cast.alice)
+    demote = cast.acme.memberships.filter(user=cast.alice).update
+    with meanwhile(lambda: demote(role=Role.MEMBER), before='SELECT "orgs_membership"'):
+        answer = alice.post(page, {"role": "owner"})
+    assert "Your own role has just been changed" in answer.content.decode()
+    assert cast.acme.role_of(cast.alice) == Role.MEMBER

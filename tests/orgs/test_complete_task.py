@@ -55,6 +55,14 @@ def test_it_leads_to_no_other_site(carol, task, elsewhere):
     assert carol.post(f"{LIST}{task.pk}/complete/", {"next": elsewhere}).headers["Location"] == LIST
 
 
+@pytest.mark.parametrize("between", ["\t/", "\n/", "\r/", "\\\t"])
+def test_no_link_leads_to_another_site(carol, task, between):
+    """Which browsers make of it, leaving out what no address holds."""
+    page = carol.get(f"{LIST}{task.pk}/", {"next": f"/{between}/evil.test"})
+    assert page.status_code == 200
+    assert "evil.test" not in page.content.decode()
+
+
 @pytest.mark.parametrize("nowhere", ["xyz", "delete_task", "home", "é", "?x", "#x", "..", "\0"])
 def test_it_leads_only_to_paths(carol, task, nowhere):
     assert carol.post(f"{LIST}{task.pk}/complete/", {"next": nowhere}).headers["Location"] == LIST

@@ -53,3 +53,13 @@ def test_who_became_an_owner_meanwhile_stays(cast, browser, where, meanwhile):
     assert "Somebody else has just changed this role" in answer.content.decode()
     assert cast.acme.role_of(cast.carol) == Role.OWNER
     assert bob.post(removal).status_code == 403
+
+
+def test_who_has_lost_their_own_role_meanwhile_removes_nobody(cast, browser, where, meanwhile):
+    bob, removal = browser(cast.bob), where(cast.carol)
+    demote = cast.acme.memberships.filter(user=cast.bob).update
+    with meanwhile(lambda: demote(role=Role.MEMBER), before="SAVEPOINT"):
+        answer = bob.post(removal)
+    assert "Your own role has just been changed" in answer.content.decode()
+    assert cast.acme.role_of(cast.carol) == Role.MEMBER
+    assert bob.post(removal).status_code == 403

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db.models.signals import post_init
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
 from exports.models import ExportJob
 from orgs.models import Membership, Role
-from realtime import hub
+from realtime import feed, hub
 from realtime.models import KEPT, Event
 from realtime.stream import LIMIT, Stream
 from realtime.tasks import trim_events
@@ -182,6 +183,30 @@ def test_a_page_hears_of_what_happened_since_it_was_made(cast):
             assert page.events == [("task.changed", {"task": 1})]
 
     run(test)
+
+
+def test_what_others_are_told_is_not_read_for_whoever_comes_back(cast):
+    """Of that there may be a hundred thousand, and all streams of the process would wait meanwhile."""
+    Event.objects.bulk_create(
+        [
+            *(Event(kind="task.changed", organization_id=cast.elsewhere.pk, payload={"task": 1}) for _ in range(300)),
+            *(Event(kind="export.changed", user=cast.bob, organization_id=cast.acme.pk) for _ in range(300)),
+            Event(kind="task.changed", organization_id=cast.acme.pk, payload={"task": 2}),
+        ]
+    )
+    read, first = [], Event.objects.order_by("pk").first().pk
+    access = feed.Access(frozenset([cast.acme.pk]))
+
+    def count(instance, **_):
+        read.append(instance)
+
+    post_init.connect(count, sender=Event)
+    try:
+        missed = feed.missed(first, None, access, cast.carol.pk)
+    finally:
+        post_init.disconnect(count, sender=Event)
+    assert [event.payload for event in missed] == [{"task": 2}]
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize("number", [10, 10**6])

@@ -127,6 +127,39 @@ def test_a_request_is_utf_8_whatever_it_says(charset, kind):
     assert page.status == 404
 
 
+@pytest.mark.parametrize("path", ["/nowhere/", "/events/"])
+@pytest.mark.parametrize("name", [b"accept", b"content-type"])
+def test_a_header_in_an_encoding_that_nobody_knows_says_nothing(path, name):
+    headers = [(b"host", b"localhost"), (name, b"text/html; a*=klingon'en'b")]
+    page = Client(path=path, headers=headers).ask(roost)
+    assert page.status == {"/nowhere/": 404, "/events/": 401}[path]
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/events/"])
+@pytest.mark.parametrize(
+    ("headers", "query", "status"),
+    [
+        ([(b"cookie", b'a="' + b'\\"' * 20_000 + b'"')], "", 431),
+        ([(b"accept", b'text/html; a="' + b";" * 20_000)], "", 431),
+        ([(b"content-type", b'a/b; a="' + b";" * 5_000)] * 2, "", 431),
+        ([], "?q=" + "://" * 3_000, 414),
+    ],
+    ids=["cookie", "accept", "in two parts", "address"],
+)
+def test_a_head_that_would_take_long_to_read_is_not_read(path, headers, query, status):
+    page = Client(path=path + query, headers=[(b"host", b"localhost"), *headers]).ask(roost)
+    assert page.status == status
+    assert page.is_complete
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/events/"])
+def test_a_head_as_long_as_browsers_send_is_read(path):
+    """Their cookies hold 4 kB each."""
+    headers = [(b"host", b"localhost"), (b"cookie", b"a=" + b"x" * 4_000 + b"; b=" + b"y" * 4_000)]
+    page = Client(path=f"{path}?q={'x' * 4_000}", headers=headers).ask(roost)
+    assert page.status == {"/nowhere/": 404, "/events/": 401}[path]
+
+
 def test_the_environment_is_that_of_pep_3333():
     client = Client(path="/caf%C3%A9/?q=%20x", headers=[(b"host", b"roost.test"), (b"x-a", b"1"), (b"x-a", b"2")])
     seen = environ(client.scope)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from config.queues import QUEUES
 from jobs.models import Status
 from jobs.sweep import kinds
-from ops.filters import ListFilter, OrganizationField, PersonField
+from ops.filters import ListFilter, MomentField, OrganizationField, PersonField
 from orgs.listing import Unindexed
 
 #: So many jobs are sorted within milliseconds.
@@ -46,8 +46,8 @@ class JobFilter(ListFilter):
     )
     organization = OrganizationField()
     person = PersonField()
-    since = forms.DateTimeField(required=False, label=_("Made since"), widget=MOMENT)
-    until = forms.DateTimeField(required=False, label=_("Made until"), widget=MOMENT)
+    since = MomentField(required=False, label=_("Made since"), widget=MOMENT)
+    until = MomentField(required=False, label=_("Made until"), widget=MOMENT)
 
     def __init__(self, data, also=()):
         super().__init__(data, also)

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ops.filters import MomentField
 from ops.joblist.filters import JobFilter, kind_named
 from ops.joblist.listing import PAGE_SIZE
 from ops.models import BulkAction
@@ -22,7 +23,7 @@ class BulkForm(forms.Form):
     action = forms.ChoiceField(choices=ACTIONS)
     of = forms.ChoiceField(choices=[("ticked", _("Those ticked")), ("all", _("All that match"))])
     job = forms.Field(required=False, widget=forms.MultipleHiddenInput)
-    as_of = forms.DateTimeField(required=False)
+    as_of = MomentField(required=False)
 
     def clean_job(self):
         labels = self.cleaned_data["job"] or []

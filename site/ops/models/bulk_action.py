@@ -19,6 +19,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from jobs.errors import JobFailed
 from jobs.models import Job, Status
 from jobs.models.status import UNFINISHED
@@ -213,16 +214,22 @@ class BulkAction(Job):
         self._require_operator()
         before, total = self.acted, sum(self.counts.values())
         self.heartbeat(progress=before, total=total)
-        self.act(self.batches(), after_batch=lambda acted: self.heartbeat(progress=before + acted))
+
+        def after_batch(acted):
+            self.heartbeat(progress=before + acted)
+            self._require_operator()
+
+        self.act(self.batches(), after_batch=after_batch)
 
     def _require_operator(self):
-        """Raise JobFailed unless whoever asked for it may still ask."""
-        if self.asked_by is None:
-            raise JobFailed(gettext("Nothing was done: the account of whoever asked for it has been deleted."))
-        if not (self.asked_by.is_active and self.asked_by.is_staff):
+        """Raise JobFailed unless whoever asked for it may still ask: it may wait, and go on, for long."""
+        person = User.objects.filter(pk=self.asked_by_id).first()
+        if person is None:
+            raise JobFailed(gettext("It went no further: the account of whoever asked for it has been deleted."))
+        if not (person.is_active and person.is_staff):
             raise JobFailed(
-                gettext("Nothing was done: %(person)s no longer operates this installation.")
-                % {"person": self.asked_by.email}
+                gettext("It went no further: %(person)s no longer operates this installation.")
+                % {"person": person.email}
             )
 
 

@@ -3,6 +3,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mail.models import DeliveryTest
+from ops.filters import MomentField
 
 
 class DeliveryTestForm(forms.ModelForm):
@@ -20,7 +21,7 @@ class DeliveryTestForm(forms.ModelForm):
 class AsOfForm(forms.Form):
     """When a person looked at what they now want done: what came after that is left alone."""
 
-    as_of = forms.DateTimeField(required=False)
+    as_of = MomentField(required=False)
 
     def clean_as_of(self):
         now = timezone.now()
