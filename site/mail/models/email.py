@@ -91,7 +91,7 @@ class Email(Job):
     status = models.CharField(max_length=10, choices=EmailStatus.choices, default=EmailStatus.PENDING, editable=False)
     key = models.CharField(pgettext_lazy("of an e-mail", "key"), max_length=200, unique=True)
     kind = models.CharField(_("kind"), max_length=50)  # Kind.name
-    message_id = models.CharField("Message-ID", max_length=255)
+    message_id = models.CharField(_("Message-ID"), max_length=255)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False, verbose_name=_("user")
     )
