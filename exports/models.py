@@ -93,8 +93,8 @@ class ExportJob(ExportOptions, Followed, Job):
     file = models.CharField(
         _("file"), max_length=100, blank=True, editable=False
     )  # its name in the organization's folder
-    size = models.PositiveBigIntegerField(_("size"), null=True, editable=False)  # bytes
-    sha256 = models.CharField(_("sha256"), max_length=64, blank=True, editable=False)
+    size = models.PositiveBigIntegerField(_("size in bytes"), null=True, editable=False)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True, editable=False)
     saved_export = models.ForeignKey(
         SavedExport, models.SET_NULL, null=True, related_name="runs", editable=False, verbose_name=_("saved export")
     )

@@ -31,7 +31,7 @@ def link(client, cast, mailoutbox):
 
 def test_it_works(client, cast, mailoutbox):
     answer = ask(client)
-    assert "Look into your mail" in answer.content.decode()
+    assert "Check your e-mail" in answer.content.decode()
     (mail,) = mailoutbox
     assert (mail.to, mail.subject) == (["alice@acme.test"], "Reset your Roost password")
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from exports.columns import labels
 from exports.imports import mail
 from exports.imports.fields import FIELDS
 from exports.imports.models.traces import Traces, unlink
@@ -122,6 +123,10 @@ class TaskImport(Traces, Followed, Job):
     def outcome(self):
         """ "imported" or "rejected" once it is done, else empty."""
         return "" if self.status != Status.DONE else "rejected" if self.rejected else "imported"
+
+    def described_columns(self) -> list[str]:
+        """What is taken from the file, for people."""
+        return labels(self.mapping)
 
     @classmethod
     def start(cls, upload, user, **wanted):
