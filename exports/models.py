@@ -134,7 +134,7 @@ class ExportJob(ExportOptions, Followed, Job):
         """
         with transaction.atomic():
             # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            User.objects.select_for_update().get(pk=user.pk)
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
             if cls.objects.unfinished().filter(requested_by=user).count() >= LIMIT:
                 raise TooManyExports(
                     gettext(

@@ -105,7 +105,7 @@ class BulkEdit(Job):
     def wait_in_line(self):
         with transaction.atomic():
             # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            User.objects.select_for_update().get(pk=self.requested_by_id)
+            User.objects.select_for_update(no_key=True).get(pk=self.requested_by_id)
             if BulkEdit.objects.unfinished().filter(requested_by=self.requested_by_id).count() >= UNFINISHED_LIMIT:
                 words = gettext(
                     "You have %(number)d unfinished changes of many tasks, as many as one may have. Wait for one."

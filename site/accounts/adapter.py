@@ -24,7 +24,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def save_user(self, request, user, form, commit=True):
         user.name = form.cleaned_data["name"]
-        return super().save_user(request, user, form, commit)
+        user = super().save_user(request, user, form, commit=False)
+        user.password = form.hashed
+        if commit:
+            user.save()
+        return user
 
     def confirm_email(self, request, email_address):
         """As allauth's, but an address that meanwhile belongs to another person's account is refused in words."""

@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions import middleware
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from django.utils.translation import gettext_noop
 from accounts.models import Session
 
 logger = logging.getLogger("accounts")
+
+KEY_CHARACTERS = frozenset(VALID_KEY_CHARS)
 
 #: How long a session may be in use before that is written down again.
 SEEN_EVERY = timedelta(minutes=5)
@@ -69,6 +72,11 @@ class SessionStore(db.SessionStore):
     @classmethod
     def get_model_class(cls):
         return Session
+
+    def _validate_session_key(self, key):
+        """As Django's, but only what Django makes keys of: a cookie may hold anything, NUL too, which PostgreSQL has no
+        answer to but an error."""
+        return super()._validate_session_key(key) and set(key) <= KEY_CHARACTERS
 
     def _get_session_from_db(self):
         self.row = super()._get_session_from_db()

@@ -201,3 +201,10 @@ def test_an_update_leaves_people_signed_in(alice, sign_in):
 
 def test_strangers_sign_in_first(client, db):
     assert client.get(SESSIONS).headers["Location"] == f"/accounts/login/?next={SESSIONS}"
+
+
+@pytest.mark.parametrize("cookie", [r'"\000aaaaaaaaaaaa"', "A" * 32, "é" * 32, "' OR 1=1 --"])
+def test_the_database_is_asked_for_no_key_that_cannot_be_ours(client, db, django_assert_num_queries, cookie):
+    """PostgreSQL has nothing but an error for some of them."""
+    with django_assert_num_queries(0):
+        assert client.get("/profile/", HTTP_COOKIE=f"sessionid={cookie}").status_code == 302

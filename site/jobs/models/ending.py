@@ -83,7 +83,7 @@ class Ending:
         """Stop it before or while it runs: a worker notices at its next heartbeat. False where it had ended."""
         with transaction.atomic():
             rows = type(self)._base_manager.filter(pk=self.pk, status__in=UNFINISHED)
-            job = rows.select_for_update().first()
+            job = rows.select_for_update(no_key=True).first()
             if job is not None and job.status == Status.RUNNING:
                 job._end(Outcome.CANCELLED, status=Status.CANCELLED)
             elif job is not None:

@@ -70,7 +70,9 @@ class JobQuerySet(models.QuerySet):
             return jobs.update(**columns)
         rows = self.model._base_manager
         with transaction.atomic():
-            locked = rows.filter(pk__in=jobs.order_by().values("pk"), status__in=statuses).select_for_update()
+            locked = rows.filter(pk__in=jobs.order_by().values("pk"), status__in=statuses).select_for_update(
+                no_key=True
+            )
             keys = list(locked.values_list("pk", flat=True))
             count = rows.filter(pk__in=keys).update(**columns)
             for job in rows.filter(pk__in=keys):
