@@ -213,7 +213,7 @@ class ExportJob(ExportOptions, Followed, Job):
     # ---- the work
 
     def perform(self):
-        self.changed()
+        self.tell_change()
         tasks = self.permitted_tasks()
         # The attempt is in the name: a worker that lost its lease cannot touch what its successor writes.
         files.remove(self.folder, self.pk, range(self.attempt))  # what those that were killed have left

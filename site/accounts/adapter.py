@@ -55,6 +55,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_email_confirmation_url(self, request, emailconfirmation):
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
+    def send_password_reset_mail(self, user, email, context):
+        """To the account's own address, whatever address found it: one that is not confirmed yet may be somebody
+        else's, mistyped."""
+        super().send_password_reset_mail(user, user.email, context)
+
     def send_mail(self, template_prefix, email, context):
         context = {**context, "public_url": settings.PUBLIC_URL, "open_registration": settings.OPEN_REGISTRATION}
         super().send_mail(template_prefix, email, context)

@@ -162,7 +162,7 @@ class TaskImport(Traces, Followed, Job):
     # ---- the work
 
     def perform(self):
-        self.changed()
+        self.tell_change()
         self.check_permission()
         try:
             self.clear()
