@@ -134,7 +134,7 @@ class ExportJob(ExportOptions, Followed, Job):
         """
         with transaction.atomic():
             # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            User.objects.select_for_update().get(pk=user.pk)
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
             if cls.objects.unfinished().filter(requested_by=user).count() >= LIMIT:
                 raise TooManyExports(
                     gettext(
@@ -213,7 +213,7 @@ class ExportJob(ExportOptions, Followed, Job):
     # ---- the work
 
     def perform(self):
-        self.changed()
+        self.tell_change()
         tasks = self.permitted_tasks()
         # The attempt is in the name: a worker that lost its lease cannot touch what its successor writes.
         files.remove(self.folder, self.pk, range(self.attempt))  # what those that were killed have left

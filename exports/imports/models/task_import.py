@@ -137,8 +137,8 @@ class TaskImport(Traces, Followed, Job):
         """
         with transaction.atomic():
             # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            User.objects.select_for_update().get(pk=user.pk)
-            upload = Upload.objects.select_for_update().select_related("organization").get(pk=upload.pk)
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            upload = Upload.objects.select_for_update(no_key=True).select_related("organization").get(pk=upload.pk)
             if cls.objects.unfinished().filter(upload=upload).exists():
                 raise Refused(gettext("This file is being imported already."))
             if upload.imports.filter(imported__gt=0).exists():
@@ -162,7 +162,7 @@ class TaskImport(Traces, Followed, Job):
     # ---- the work
 
     def perform(self):
-        self.changed()
+        self.tell_change()
         self.check_permission()
         try:
             self.clear()

@@ -218,7 +218,7 @@ class Email(Job):
     def cancel(self):
         """As any job's; False too once it is on its way to the server."""
         with transaction.atomic():
-            self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+            self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(no_key=True))
             return not self._is_handed_over and super().cancel()
 
     @property
