@@ -107,6 +107,41 @@ def test_what_is_done_in_a_list_is_said_once(open_browser):
     expect(announced(page)).to_have_text(re.compile("row"))
 
 
+def test_what_is_said_twice_is_heard_twice(open_browser):
+    page = open_browser("carol")
+    page.add_init_script(LISTEN)
+    page.goto("/profile/")
+    for _ in range(2):
+        page.evaluate("heard.length = 0")
+        page.get_by_role("button", name="Save the profile").click()
+        page.wait_for_function("() => heard.some((each) => each.includes('Your profile is saved.'))")
+
+
+def test_the_focus_is_not_lost_with_a_form_that_hides(open_browser):
+    page = open_browser("carol")
+    make_task("Change and vanish")
+    page.goto(f"{TASKS}?q=Change+and+vanish")
+    page.get_by_label("Tick Change and vanish").check()
+    page.locator("#bulk").get_by_label("Priority").select_option(label="Low")
+    page.get_by_role("button", name="Change ticked tasks").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".messages")).to_contain_text("1 task is changed.")
+    expect(page.locator("#content")).to_be_focused()
+
+
+def test_going_back_leads_to_where_one_was(open_browser):
+    page = open_browser("carol")
+    page.goto(TASKS)
+    page.get_by_role("link", name="Next").focus()
+    there = page.evaluate("scrollY")
+    assert there > 500
+    page.keyboard.press("Enter")
+    page.wait_for_url("**after=**")
+    expect(page.locator("#content")).to_be_focused()
+    page.go_back()
+    page.wait_for_function("there => Math.abs(scrollY - there) < 200", arg=there)
+
+
 def test_controls_of_a_list_have_names_of_their_own(open_browser):
     for words in "Are they **early**?", "Are they late?":
         make_comment(words)
