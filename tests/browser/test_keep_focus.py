@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from articles.models import Article, Comment
 from orgs.models import Organization
+from tests.browser.conftest import PHONE
 from tests.browser.test_refresh_parts import TASKS, announced, forget, make_task
 from tests.kinds.models import Errand
 
@@ -75,6 +76,27 @@ def test_a_menu_closes_where_the_focus_leaves_it(open_browser):
     expect(page.locator(".menu[open]")).to_have_count(1)
     page.keyboard.press("Shift+Tab")
     expect(page.locator(".menu[open]")).to_have_count(0)
+
+
+def test_a_dialog_gives_the_focus_back_to_the_menu_that_opened_it(open_browser):
+    page = open_browser("carol")
+    page.goto(TASKS)
+    menu = page.locator("summary", has_text="Your account")
+    menu.click()
+    opener = page.get_by_role("button", name="Keyboard shortcuts")
+    opener.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+
+
+def test_what_has_the_focus_on_a_phone_is_in_sight(open_browser):
+    page = open_browser("carol", **PHONE)
+    page.goto(TASKS)
+    page.get_by_label("Tick all on this page").click()  # which is only done where it can be touched
+    expect(page.get_by_role("button", name="Change ticked tasks")).to_be_visible()
 
 
 def test_the_next_page_is_read_from_its_top(open_browser):

@@ -27,7 +27,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("focusin", ({ target }) => {
-  if (target.closest("dialog")) return; // which gives the focus back to the menu
+  if (target.closest("dialog")) return; // opened from a menu, to which the focus comes back
   for (const menu of document.querySelectorAll(".menu[open]")) {
     if (!menu.contains(target)) menu.open = false;
   }
@@ -62,7 +62,7 @@ addEventListener("scroll", () => {
 }, { passive: true });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
   for (const menu of document.querySelectorAll(".menu[open]")) {
     menu.open = false;
     menu.querySelector("summary").focus();
