@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from articles.models import Article, Comment, CommentStatus, Status
 from articles.models.article import RESERVED_SLUGS
@@ -137,7 +138,14 @@ class ModerationForm(forms.Form):
 class QueueFilter(forms.Form):
     """Which comments the moderators' page shows: those that wait, unless asked otherwise."""
 
-    status = forms.ChoiceField(choices=CommentStatus.choices, required=False)
+    status = forms.ChoiceField(
+        choices=[
+            (CommentStatus.PENDING, pgettext_lazy("comments", "Waiting")),
+            (CommentStatus.APPROVED, pgettext_lazy("comments", "Approved")),
+            (CommentStatus.REJECTED, pgettext_lazy("comments", "Rejected")),
+        ],
+        required=False,
+    )
 
     @property
     def wanted(self):

@@ -53,3 +53,8 @@ COLUMNS = {
 }
 
 DEFAULT_COLUMNS = ("id", "title", "status", "priority", "assigned_to", "created_at")
+
+
+def labels(names) -> list[str]:
+    """What pages call these columns. One that there is no more is called by its name."""
+    return [str(COLUMNS[name].label) if name in COLUMNS else name for name in names]

@@ -39,8 +39,8 @@ class ExportForm(forms.Form):
     columns = ColumnsField(choices=[(column.name, column.label) for column in COLUMNS.values()], label=_("Columns"))
     bom = forms.BooleanField(
         required=False,
-        label=_("Byte order mark"),
-        help_text=_("For CSV that is opened in Excel by a double click."),
+        label=_("For opening in Excel"),
+        help_text=_("Begins a CSV file with a byte order mark, so that Excel shows every letter right."),
     )
     notify = forms.BooleanField(required=False, label=_("E-mail me when it is done"))
 

@@ -34,9 +34,9 @@ class Followed(models.Model):
             is_new = self._state.adding
             super().save(*args, **kwargs)
             if is_new:
-                self.changed()
+                self.tell_change()
 
-    def changed(self):
+    def tell_change(self):
         with transaction.atomic():
             tell(self)
         self._told_at = time.monotonic()
@@ -44,7 +44,7 @@ class Followed(models.Model):
     def heartbeat(self, progress=None, total=None):
         super().heartbeat(progress, total)
         if progress is not None and time.monotonic() - self._told_at >= TELL_EVERY:
-            self.changed()
+            self.tell_change()
 
 
 def tell(job):

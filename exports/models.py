@@ -93,8 +93,8 @@ class ExportJob(ExportOptions, Followed, Job):
     file = models.CharField(
         _("file"), max_length=100, blank=True, editable=False
     )  # its name in the organization's folder
-    size = models.PositiveBigIntegerField(_("size"), null=True, editable=False)  # bytes
-    sha256 = models.CharField(_("sha256"), max_length=64, blank=True, editable=False)
+    size = models.PositiveBigIntegerField(_("size in bytes"), null=True, editable=False)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True, editable=False)
     saved_export = models.ForeignKey(
         SavedExport, models.SET_NULL, null=True, related_name="runs", editable=False, verbose_name=_("saved export")
     )
@@ -134,7 +134,7 @@ class ExportJob(ExportOptions, Followed, Job):
         """
         with transaction.atomic():
             # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            User.objects.select_for_update().get(pk=user.pk)
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
             if cls.objects.unfinished().filter(requested_by=user).count() >= LIMIT:
                 raise TooManyExports(
                     gettext(
@@ -213,7 +213,7 @@ class ExportJob(ExportOptions, Followed, Job):
     # ---- the work
 
     def perform(self):
-        self.changed()
+        self.tell_change()
         tasks = self.permitted_tasks()
         # The attempt is in the name: a worker that lost its lease cannot touch what its successor writes.
         files.remove(self.folder, self.pk, range(self.attempt))  # what those that were killed have left

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from exports.columns import DEFAULT_COLUMNS
+from exports.columns import DEFAULT_COLUMNS, labels
 from orgs.filters import TaskFilter
 from orgs.permissions import can_export_tasks
 
@@ -39,6 +39,10 @@ class ExportOptions(models.Model):
 
     def task_filter(self):
         return TaskFilter(self.filters, self.organization, self.requested_by)
+
+    def described_columns(self) -> list[str]:
+        """The columns for people."""
+        return labels(self.columns)
 
     def described_filters(self):
         """The filters for people: a list of (label, words). As they are stored where they do not fit any more."""

@@ -170,13 +170,13 @@ class SavedExport(ExportOptions, Recurring):
     def run_now(self):
         """Export once, beside the slots. Returns the ExportJob. Raises TooManyExports."""
         with transaction.atomic():
-            type(self).objects.select_for_update().get(pk=self.pk)
+            type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
             return self.runs.model.start(self.organization, self.requested_by, **self._run_at(timezone.now()))
 
     def _store_new(self):
         with transaction.atomic():
             # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            person = User.objects.select_for_update().get(pk=self.requested_by_id)
+            person = User.objects.select_for_update(no_key=True).get(pk=self.requested_by_id)
             if person.saved_exports.filter(organization=self.organization).count() >= SAVED_LIMIT:
                 words = gettext("You have %(number)d recurring exports, as many as one may have.")
                 raise TooManySavedExports(words % {"number": SAVED_LIMIT})

@@ -194,7 +194,7 @@ class NewOrganizationForm(forms.Form):
 class OrganizationForm(forms.ModelForm):
     name = NameField(label=_("Name"), autocomplete="organization")
     time_zone = TimeZoneField(
-        help_text=_("Says which day “today” is where no person asks, such as at the command line.")
+        help_text=_("Decides which day “today” is where nobody's own zone counts, such as at the command line.")
     )
 
     class Meta:

@@ -46,7 +46,7 @@ JOIN_AS = {
 def invitation(invitation, link):
     """The subject, the text and the HTML of an Invitation, which `link` leads to."""
     people = {"person": invitation.invited_by, "organization": invitation.organization}
-    day = date_format(invitation.expires_at, "j F Y")
+    day = date_format(invitation.expires_at, _("j F Y"))
     context = {
         "invitation": invitation,
         "organization": invitation.organization,

@@ -16,7 +16,7 @@ MARKED = "\ue000"
 #: What is the same in all languages: our name, entities, the initial of a person; and addresses.
 NAMES = re.compile(r"\bRoost\b|&\w+;|\b[^\W\d_]\b")
 #: Words given to a filter, or to an included template: {{ author|default:"nobody" }}, {% include … with save="Save" %}.
-IN_FILTER = re.compile(r"""\b(?:default|default_if_none|yesno|add|join):(["'])(?P<words>[^"']*[^\W\d_][^"']*)\1""")
+IN_FILTER = re.compile(r"""\b(?:date|default|default_if_none|yesno|add|join):(["'])(?P<words>[^"']*[^\W\d_][^"']*)\1""")
 IN_WITH = re.compile(r"""(?:^|\s)\w+=(["'])(?P<words>[^"']*[^\W\d_][^"']*)\1""")
 #: Letters whose English plural ends in s; other languages have more forms, and others.
 PLURAL = re.compile(r"\|pluralize\b")

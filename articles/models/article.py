@@ -12,6 +12,8 @@ A schedule is as good as the word of who made it: where they may no longer publi
 because they have left or lost that right, it becomes a draft again.
 """
 
+from copy import copy
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -152,9 +154,11 @@ class Article(models.Model):
                 self._tell_of_change()
 
     def delete(self, *args, **kwargs):
+        as_it_was = copy(self)
         with transaction.atomic():
-            self._tell_of_change()
-            return super().delete(*args, **kwargs)
+            deleted = super().delete(*args, **kwargs)
+            as_it_was._tell_of_change()
+        return deleted
 
     # ---- its life; each step returns False where the article was not there to take it
 

@@ -53,7 +53,7 @@ class CommentQuerySet(models.QuerySet):
         now = timezone.now()
         with transaction.atomic():
             # Comments of one person that arrive at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            get_user_model().objects.select_for_update().get(pk=author.pk)
+            get_user_model().objects.select_for_update(no_key=True).get(pk=author.pk)
             if wait := self.seconds_until_allowed(author, now):
                 raise CommentFlood(wait)
             comment = self.create(article=article, author=author, body=body, created_at=now)

@@ -120,7 +120,7 @@ class Notification(Job):
 
         It may be doing so just now: one that runs is stopped and begins again, like one that has ended.
         """
-        job = type(self).objects.select_for_update().get(pk=self.pk)
+        job = type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
         if job.status == JobStatus.RUNNING:
             job._back_to_pending(Outcome.INTERRUPTED, _("Wanted again."), "", SETTLED)
         elif job.status != JobStatus.PENDING:

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -9,6 +11,8 @@ from articles.models import Article, Comment
 from articles.views.access import find_article, find_own_article, require, visible_articles
 from orgs.http import in_organization, show
 from orgs.paging import paginate
+from orgs.time_limit import TookTooLong, time_limit
+from orgs.views.task_list import SEARCH_LIMIT, TOO_LONG
 
 #: Comments on one page of an article.
 COMMENTS_PER_PAGE = 50
@@ -25,10 +29,18 @@ def article_list(request):
         "may_moderate": may_moderate,
         "waiting": Comment.objects.in_organization(request.organization).waiting().count() if may_moderate else 0,
     }
-    if not filter.is_valid():
-        return show(request, "articles/article_list.html", context, status=400)
-    context["page"] = paginate(filter.apply(visible_articles(request)), Article.ORDER, request.GET)
-    return show(request, "articles/article_list.html", context)
+    if filter.is_valid():
+        try:
+            context["page"] = find(request, filter)
+        except TookTooLong:
+            filter.add_error("q", TOO_LONG)
+    return show(request, "articles/article_list.html", context, status=200 if filter.is_valid() else 400)
+
+
+def find(request, filter):
+    """The page of the articles that a valid ArticleFilter lets pass. Raises TookTooLong."""
+    with time_limit(SEARCH_LIMIT) if filter.cleaned_data["q"] else nullcontext():
+        return paginate(filter.apply(visible_articles(request)), Article.ORDER, request.GET)
 
 
 @in_organization(permissions.can_write_articles)

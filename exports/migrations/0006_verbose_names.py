@@ -89,12 +89,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="exportjob",
             name="sha256",
-            field=models.CharField(blank=True, editable=False, max_length=64, verbose_name="sha256"),
+            field=models.CharField(blank=True, editable=False, max_length=64, verbose_name="SHA-256"),
         ),
         migrations.AlterField(
             model_name="exportjob",
             name="size",
-            field=models.PositiveBigIntegerField(editable=False, null=True, verbose_name="size"),
+            field=models.PositiveBigIntegerField(editable=False, null=True, verbose_name="size in bytes"),
         ),
         migrations.AlterField(
             model_name="exportjob",

@@ -98,7 +98,7 @@ class Arrival(models.Model):
         with taking_turns(router.db_for_write(Arrival)):
             # Whoever still adds some stands in line here, and then finds the row gone. Where it has been opened, or
             # somebody else has withdrawn it, nothing is ours.
-            if not Arrival.objects.select_for_update().filter(pk=self.pk).exists():
+            if not Arrival.objects.select_for_update(no_key=True).filter(pk=self.pk).exists():
                 return False
             some = list(tasks.order_by("pk").values_list("pk", flat=True)[:BATCH])
             tasks.filter(pk__in=some).delete()

@@ -105,7 +105,7 @@ class BulkEdit(Job):
     def wait_in_line(self):
         with transaction.atomic():
             # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            User.objects.select_for_update().get(pk=self.requested_by_id)
+            User.objects.select_for_update(no_key=True).get(pk=self.requested_by_id)
             if BulkEdit.objects.unfinished().filter(requested_by=self.requested_by_id).count() >= UNFINISHED_LIMIT:
                 words = gettext(
                     "You have %(number)d unfinished changes of many tasks, as many as one may have. Wait for one."
@@ -114,19 +114,22 @@ class BulkEdit(Job):
             self.save()
 
     def perform(self):
-        person = self.requested_by
-        role = person and person.is_active and self.organization.role_of(person)
-        if not permissions.can_write_tasks(role):
-            raise JobFailed(_("Whoever asked for this change may no longer change this organization's tasks."))
         for start in range(0, len(self.tasks), BATCH):
             self.heartbeat(progress=start, total=len(self.tasks))
             try:
                 with transaction.atomic():
+                    self._require_permission()
                     self.apply(self.tasks[start : start + BATCH])
             except ValidationError as error:
                 raise JobFailed(_("Whoever was to get these tasks is no longer a member.")) from error
         self.heartbeat(progress=len(self.tasks))
         return {"changed": self.count_changed()}
+
+    def _require_permission(self):
+        """Raise JobFailed unless whoever asked for it may still change tasks: it may wait, and go on, for a while."""
+        members = self.organization.memberships.filter(user=self.requested_by_id, user__is_active=True)
+        if not permissions.can_write_tasks(members.values_list("role", flat=True).first()):
+            raise JobFailed(_("Whoever asked for this change may no longer change this organization's tasks."))
 
     def apply(self, ids):
         """Change, or change back, the tasks with these ids, as far as they still are the organization's. Within a

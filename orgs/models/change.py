@@ -138,7 +138,7 @@ class TaskChange(models.Model):
         if self.field == "assigned_to":
             return value["name"]
         if self.field == "due_date":
-            return date_format(self._column.to_python(value), "j M Y")
+            return date_format(self._column.to_python(value), _("j M Y"))
         return str(dict(self._column.flatchoices).get(value, value))
 
 

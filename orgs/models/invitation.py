@@ -85,7 +85,7 @@ class Invitation(models.Model):
         """
         email, now = email.lower(), timezone.now()
         # Two who invite at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         if organization.members.filter(email__iexact=email).exists():
             raise ValidationError(_("%(email)s is a member already.") % {"email": email})
         if organization.invitations.not_ended().filter(email=email).exists():
@@ -207,7 +207,7 @@ class Invitation(models.Model):
         return type(self).objects.not_ended().filter(pk=self.pk, secret_hash=self.secret_hash)
 
     def _lock(self):
-        if self._open().select_for_update().first() is None:
+        if self._open().select_for_update(no_key=True).first() is None:
             raise Closed
 
     def _write(self, now):

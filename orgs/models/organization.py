@@ -63,7 +63,7 @@ class Organization(models.Model):
         Raises ValidationError, of the field `assigned_to`, where there is none: they may have left since a form was
         looked through.
         """
-        members = self.memberships.select_for_update(of=("self",)).select_related("user")
+        members = self.memberships.select_for_update(of=("self",), no_key=True).select_related("user")
         membership = members.filter(user=user_id).first()
         if membership is None:
             raise ValidationError({"assigned_to": _("This person is no longer a member.")})
@@ -83,7 +83,7 @@ class Organization(models.Model):
     @transaction.atomic
     def change_settings(self, by):
         """Save its name and time zone."""
-        before = Organization.objects.select_for_update().get(pk=self.pk)
+        before = Organization.objects.select_for_update(no_key=True).get(pk=self.pk)
         names = ["name", "time_zone"]
         changes = {name: [getattr(before, name), getattr(self, name)] for name in names}
         changes = {name: values for name, values in changes.items() if values[0] != values[1]}
@@ -145,7 +145,7 @@ class Membership(models.Model):
     def _change(self, by):
         with transaction.atomic():
             # Whoever changes memberships at the same moment stands in line here (on SQLite already at BEGIN IMMEDIATE).
-            Organization.objects.select_for_update().get(pk=self.organization_id)
+            Organization.objects.select_for_update(no_key=True).get(pk=self.organization_id)
             if Membership.objects.get(pk=self.pk).role != self.role:
                 raise ValidationError(_("Somebody else has just changed this role: look again."))
             yield

@@ -56,7 +56,10 @@ class DueReminder(Job):
 
     @property
     def title(self):
-        return _("Tasks due for %(person)s on %(day)s") % {"person": self.user, "day": date_format(self.day, "j M Y")}
+        return _("Tasks due for %(person)s on %(day)s") % {
+            "person": self.user,
+            "day": date_format(self.day, _("j M Y")),
+        }
 
     @property
     def key(self):

@@ -46,7 +46,7 @@ class TaskQuerySet(models.QuerySet):
         """
         now = timezone.now()
         with transaction.atomic():
-            tasks = self.select_related("assigned_to").select_for_update(of=("self",)).order_by("pk")
+            tasks = self.select_related("assigned_to").select_for_update(of=("self",), no_key=True).order_by("pk")
             if "description" not in values:
                 tasks = tasks.defer("description")
             changes = [
@@ -212,9 +212,10 @@ class Task(models.Model):
 
     def remove(self, actor):
         """Delete it, with its history."""
+        task_id = self.pk
         with transaction.atomic():
-            Event.tell("task.changed", organization_id=self.organization_id, actor=actor, task=self.pk)
-            self.delete()
+            self.delete()  # first, as all who tell of what they write: in two orders they would wait for each other
+            Event.tell("task.changed", organization_id=self.organization_id, actor=actor, task=task_id)
 
     def _follow(self, changes, *columns):
         self.refresh_from_db(fields=[*columns, "completed_at", "updated_at"])

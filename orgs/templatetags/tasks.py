@@ -97,6 +97,7 @@ class Cells:
             for value, label in Priority.choices
         }
         self.due_words, self.overdue = _("Due"), _("overdue")
+        self.day, self.day_and_year = _("j M"), _("j M Y")
         self.tick_words = pgettext("before the title of a task", "Tick")
         self.complete = {
             "verb": "complete",
@@ -129,7 +130,7 @@ class Cells:
         due = task.due_date
         if not due:
             return NO_DATE
-        words = date_format(due, "j M" if due.year == self.today.year else "j M Y")
+        words = date_format(due, self.day if due.year == self.today.year else self.day_and_year)
         is_overdue = due < self.today and task.status != Status.DONE
         return format_html(
             '<td class="nowrap" data-label="{}"><time datetime="{}">{}</time>{}</td>',

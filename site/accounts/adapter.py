@@ -24,7 +24,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def save_user(self, request, user, form, commit=True):
         user.name = form.cleaned_data["name"]
-        return super().save_user(request, user, form, commit)
+        user = super().save_user(request, user, form, commit=False)
+        user.password = form.hashed
+        if commit:
+            user.save()
+        return user
 
     def confirm_email(self, request, email_address):
         """As allauth's, but an address that meanwhile belongs to another person's account is refused in words."""
@@ -50,6 +54,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_email_confirmation_url(self, request, emailconfirmation):
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
+    def send_password_reset_mail(self, user, email, context):
+        """To the account's own address, whatever address found it: one that is not confirmed yet may be somebody
+        else's, mistyped."""
+        super().send_password_reset_mail(user, user.email, context)
 
     def send_mail(self, template_prefix, email, context):
         context = {**context, "public_url": settings.PUBLIC_URL, "open_registration": settings.OPEN_REGISTRATION}

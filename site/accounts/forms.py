@@ -6,6 +6,7 @@ from allauth.account import forms as allauth
 from django import forms
 from django.conf import settings
 from django.contrib.auth import password_validation
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.html import format_html, format_html_join
@@ -148,6 +149,9 @@ class SignupForm(OurWords, allauth.SignupForm):
 
     def try_save(self, request):
         """As allauth's, except that of two clicks which arrive at once the second one is no server error."""
+        # That takes long on purpose: of an address that has an account too, so that nobody learns by the clock who is
+        # here, and not while others wait to write.
+        self.hashed = make_password(self.cleaned_data.pop("password1"))
         if not self.account_already_exists:
             try:
                 with transaction.atomic():

@@ -8,17 +8,24 @@ recognize one's own, and nothing that says where somebody was.
 import logging
 from datetime import timedelta
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions import middleware
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.db import DatabaseError
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import Session
+from realtime.models import Event
 
 logger = logging.getLogger("accounts")
+
+KEY_CHARACTERS = frozenset(VALID_KEY_CHARS)
 
 #: How long a session may be in use before that is written down again.
 SEEN_EVERY = timedelta(minutes=5)
@@ -65,18 +72,32 @@ class SessionStore(db.SessionStore):
     user_agent = ""
     #: As it was last read or written; None before, and once it has ended.
     row = None
+    #: The newest Event when the request began, 0 for none: of later ones its page is told. Read with the session, which
+    #: comes before all that a page shows, and costs no query of its own.
+    last_event = None
 
     @classmethod
     def get_model_class(cls):
         return Session
 
+    def _validate_session_key(self, key):
+        """As Django's, but only what Django makes keys of: a cookie may hold anything, NUL too, which PostgreSQL has no
+        answer to but an error."""
+        return super()._validate_session_key(key) and set(key) <= KEY_CHARACTERS
+
     def _get_session_from_db(self):
-        self.row = super()._get_session_from_db()
+        now = timezone.now()
+        newest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
+        found = Session.objects.annotate(last_event=Coalesce(newest, 0))
+        self.row = found.filter(session_key=self.session_key, expire_date__gt=now).first()
+        if self.row:
+            self.last_event = self.row.last_event
+        else:
+            self._session_key = None
         return self.row
 
     async def _aget_session_from_db(self):
-        self.row = await super()._aget_session_from_db()
-        return self.row
+        return await sync_to_async(self._get_session_from_db)()
 
     def create_model_instance(self, data):
         return self._about_person(super().create_model_instance(data), data)

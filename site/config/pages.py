@@ -25,6 +25,8 @@ from config.headers import RAW_HEADERS
 PATIENCE = 60
 #: Bytes of a streamed response that are read at once, and sent as one piece.
 PIECE = 256 * 1024
+#: Bytes of a body that stand in memory: anybody may begin to send a thousand bodies at once, and stop.
+SPOOL = 64 * 1024
 
 
 class Refused(Exception):
@@ -37,7 +39,7 @@ class Pages:
     Arguments: `application`, Django's WSGI handler; `threads`, how many pages run at once; `body_limit` in bytes: a
     larger request is refused with 413, before it is read where it tells its size. `large_requests(environ)` may know
     better: it is asked in a thread, before more than that is read, and returns the request's own limit. What is larger
-    than `body_limit` stands in a file in `folder` which has no name, so that none is left of a process that is killed.
+    than SPOOL stands in a file in `folder` which has no name, so that none is left of a process that is killed.
     Streamed responses are read by changing threads, one at a time: they must not use a database connection, which
     belongs to its thread.
     """
@@ -55,7 +57,7 @@ class Pages:
         def run(function, *args):
             return loop.run_in_executor(self.pool, context.run, function, *args)
 
-        with tempfile.SpooledTemporaryFile(self.body_limit, dir=self.folder) as body:
+        with tempfile.SpooledTemporaryFile(SPOOL, dir=self.folder) as body:
             try:
                 size = await self._read_body(scope, receive, body, run)
             except Refused as refusal:
@@ -104,7 +106,7 @@ class Pages:
                         limit = await self._larger_limit(scope, run)
                     if size > limit:
                         raise Refused(413, "The request is too large.")
-                    if size > self.body_limit:  # in a file by now
+                    if size > SPOOL:  # in a file by now
                         await asyncio.to_thread(body.write, piece)
                     else:
                         body.write(piece)

@@ -71,7 +71,7 @@ def audit_log(request):
     entries, older, newer = page_of(wanted.entries().select_related("organization"), paging)
     prefix = f"{wanted.querystring}&" if wanted.querystring else ""
     context |= {
-        "rows": [(entry, deed(entry), link_of(entry), as_lines(entry.details)) for entry in entries],
+        "rows": [(entry, deed(entry), link_of(entry), details(entry)) for entry in entries],
         "older": older and f"?{prefix}before={older}",
         "newer": newer and f"?{prefix}after={newer}",
         "is_first_page": not paging,
@@ -82,6 +82,11 @@ def audit_log(request):
 def deed(entry):
     """What somebody did, in words: “retried”."""
     return DEEDS.get(entry.action) or entry.action_in_words
+
+
+def details(entry):
+    """Lines of “name: value”, but for the title, which stands for what the entry is about."""
+    return as_lines({name: value for name, value in entry.details.items() if name != "title"})
 
 
 def link_of(entry):

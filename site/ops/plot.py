@@ -88,7 +88,7 @@ class Plot:
         start, x, width = timezone.localtime(hour.start), WIDTH / HOURS * position, WIDTH / HOURS
         place = {"x": f"{x + GAP / 2:.1f}", "width": f"{width - GAP:.1f}"}
         return HOUR.format(
-            day=escape(date_format(start, "j M")),
+            day=escape(date_format(start, gettext("j M"))),
             time=f"{start:%H:%M}",
             words=escape(hour.words),
             x=f"{x:.0f}",

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from realtime.models import KEPT, Event
+from realtime.models import Event
 
 #: Events that are read at once.
 BATCH = 500
@@ -79,22 +79,18 @@ class Feed:
         return changed
 
 
-def missed(last_id: int | None, since, access: Access, user_id: int) -> list[Event] | None:
-    """What somebody has missed after the event `last_id`, or else since a moment. None where that is too much to tell
+def missed(last_id: int | None, access: Access, user_id: int) -> list[Event] | None:
+    """What somebody has missed after the event `last_id`; nothing where that is None. None where it is too much to tell
     or no longer known."""
-    events = Event.objects.order_by("pk")
-    if last_id is not None:
-        oldest = events.values_list("pk", flat=True).first()
-        newest = events.values_list("pk", flat=True).last()
-        if last_id > (newest or 0) or (oldest is not None and last_id < oldest - 1):
-            return None
-        events = events.filter(pk__gt=last_id)
-    elif since is not None and since > timezone.now() - KEPT:
-        events = events.filter(created_at__gte=since)
-    else:
+    if last_id is None:
         return []
+    events = Event.objects.order_by("pk")
+    oldest = events.values_list("pk", flat=True).first()
+    newest = events.values_list("pk", flat=True).last()
+    if last_id > (newest or 0) or (oldest is not None and last_id < oldest - 1):
+        return None
     # The database leaves out what is for others: that may be a hundred thousand, while everybody waits.
-    events = events.filter(access.condition(user_id))
+    events = events.filter(access.condition(user_id), pk__gt=last_id)
     mine = list(events[: CATCH_UP + 1])
     return mine if len(mine) <= CATCH_UP else None
 

@@ -4,8 +4,8 @@
     id: 4711
     data: {"kind": "task.changed", "organization": 3, "actor": 7, "at": "…", "ids": {"task": 12}}
 
-It begins after `Last-Event-ID`, which a browser sends when it comes back, after the parameter `last`, which a page says
-that has been hidden, or after `since` (a time in ISO 8601), when the page was made. The kind `reset` says that more was
+It begins after `Last-Event-ID`, which a browser sends when it comes back, or after the parameter `last`: the newest
+event when the page was made, or the last one that it heard of before it was hidden. The kind `reset` says that more was
 missed than can be told: load the page anew.
 
 It is an ASGI application of its own, beside Django's: under Django's handler each stream would keep a thread, and a
@@ -17,14 +17,12 @@ import json
 import logging
 import signal
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user
 from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError
-from django.utils import timezone
 
 from config.headers import RAW_HEADERS
 from config.pages import environ
@@ -40,8 +38,6 @@ RETRY = 2000
 BEAT = 20
 #: Streams that one person may have open in this process: further ones are refused.
 LIMIT = 20
-#: How much before the time of its page a stream begins: what was written then may have been committed later.
-OVERLAP = timedelta(seconds=2)
 #: No id of ours is longer.
 LONGEST_ID = 18
 
@@ -73,7 +69,7 @@ class Stream:
             if self.hub.is_closed:
                 raise Refused(503, "This process is stopping.")
             identity, access = await self.hub.run(_identify, scope)
-            last_id, since = _beginning(scope)
+            last_id = _beginning(scope)
             if self._open[identity.user_id] >= LIMIT:
                 raise Refused(429, f"You have {LIMIT} open pages that listen. Close some of them.")
         except Refused as refusal:
@@ -87,19 +83,19 @@ class Stream:
         self._open[identity.user_id] += 1
         gone = asyncio.create_task(_disconnected(receive, listener))
         try:
-            await self._serve(listener, last_id, since, send)
+            await self._serve(listener, last_id, send)
         finally:
             gone.cancel()
             self.hub.leave(listener)
             self._open[identity.user_id] -= 1
 
-    async def _serve(self, listener, last_id, since, send):
+    async def _serve(self, listener, last_id, send):
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await _say(send, f"retry: {RETRY}\n\n")
         # First join, then ask for what was missed: what comes in between comes twice, and is told once.
         await self.hub.join(listener)
         try:
-            missed = await self.hub.run(feed.missed, last_id, since, listener.access, listener.identity.user_id)
+            missed = await self.hub.run(feed.missed, last_id, listener.access, listener.identity.user_id)
         except DatabaseError as error:
             logger.warning("cannot tell what was missed: %s", error)
             missed = None
@@ -160,20 +156,12 @@ def _identify(scope):
 
 
 def _beginning(scope):
-    """The id after which, and the time since which it is to tell; None for what was not said. Raises Refused."""
+    """The id after which it is to tell; None where that was not said. Raises Refused."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
     last_id = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1") or query.get("last", [""])[0]
     if last_id and not (last_id.isascii() and last_id.isdecimal() and len(last_id) <= LONGEST_ID):
         raise Refused(400, "Last-Event-ID must be the number of an event.")
-    since = query.get("since", [""])[0]
-    try:
-        moment = datetime.fromisoformat(since) if since else None
-        if moment and timezone.is_naive(moment):
-            raise ValueError
-        moment = moment and moment.astimezone(UTC) - OVERLAP
-    except (ValueError, OverflowError) as error:  # in another zone it may lie beyond the years that there are
-        raise Refused(400, "“since” must be a time with its zone in ISO 8601.") from error
-    return int(last_id) if last_id else None, moment
+    return int(last_id) if last_id else None
 
 
 # ---- what is sent

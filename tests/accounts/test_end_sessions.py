@@ -187,8 +187,8 @@ def test_the_number_of_queries_is_fixed(sign_in, alice, django_assert_num_querie
 def test_an_update_leaves_people_signed_in(alice, sign_in):
     client, gone = sign_in(FIREFOX), sign_in(SAFARI, make_user("Gone"))
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE django_session (session_key, session_data, expire_date)")
-        cursor.execute("INSERT INTO django_session SELECT session_key, session_data, expire_date FROM accounts_session")
+        columns = "session_key, session_data, expire_date"
+        cursor.execute(f"CREATE TABLE django_session AS SELECT {columns} FROM accounts_session")
         cursor.execute("DELETE FROM accounts_session")
     User.objects.get(name="Gone").delete()
     migration = import_module("accounts.migrations.0003_sessions")
@@ -201,3 +201,10 @@ def test_an_update_leaves_people_signed_in(alice, sign_in):
 
 def test_strangers_sign_in_first(client, db):
     assert client.get(SESSIONS).headers["Location"] == f"/accounts/login/?next={SESSIONS}"
+
+
+@pytest.mark.parametrize("cookie", [r'"\000aaaaaaaaaaaa"', "A" * 32, "é" * 32, "' OR 1=1 --"])
+def test_the_database_is_asked_for_no_key_that_cannot_be_ours(client, db, django_assert_num_queries, cookie):
+    """PostgreSQL has nothing but an error for some of them."""
+    with django_assert_num_queries(0):
+        assert client.get("/profile/", HTTP_COOKIE=f"sessionid={cookie}").status_code == 302

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from tests.cast import PASSWORD
@@ -31,7 +32,7 @@ def link(client, cast, mailoutbox):
 
 def test_it_works(client, cast, mailoutbox):
     answer = ask(client)
-    assert "Look into your mail" in answer.content.decode()
+    assert "Check your e-mail" in answer.content.decode()
     (mail,) = mailoutbox
     assert (mail.to, mail.subject) == (["alice@acme.test"], "Reset your Roost password")
 
@@ -48,6 +49,13 @@ def test_it_ends_every_session(client, cast, mailoutbox):
     ask(client)
     choose(client, link_in(mailoutbox[0]))
     assert thief.get("/profile/").status_code == 302
+
+
+def test_the_link_goes_to_the_address_of_the_account_only(client, cast, mailoutbox):
+    """Not to one that Alice has asked for, and mistyped: it may be somebody else's."""
+    EmailAddress.objects.create(user=cast.alice, email="alice@new.test")
+    ask(client, "alice@new.test")
+    assert [mail.to for mail in mailoutbox] == [["alice@acme.test"]]
 
 
 def test_an_unknown_address_gets_the_same_page_and_a_mail_that_explains(client, cast, mailoutbox):

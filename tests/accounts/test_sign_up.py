@@ -2,9 +2,11 @@ import re
 
 import pytest
 from allauth.core.context import request_context
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import connection
 from django.http import HttpResponse
 
 from accounts.forms import SignupForm
@@ -29,6 +31,7 @@ def test_it_works(client, mailoutbox):
     assert sign_up(client).headers["Location"] == "/accounts/confirm-email/"
     zoe = User.objects.get(email="zoe@acme.test")
     assert (zoe.name, zoe.is_staff, zoe.is_superuser) == ("Zoe Zander", False, False)
+    assert zoe.check_password("quiet harbor lantern")
     assert "_auth_user_id" not in client.session  # the address comes first
 
     assert mailoutbox[0].to == ["zoe@acme.test"]
@@ -63,6 +66,21 @@ def test_an_address_that_has_an_account_gets_the_same_answer_and_another_mail(cl
     assert sign_up(client, email="alice@acme.test").headers["Location"] == "/accounts/confirm-email/"
     assert mailoutbox[0].subject == "You already have a Roost account"
     assert User.objects.get(email="alice@acme.test").check_password(PASSWORD)
+
+
+@pytest.mark.usefixtures("open_registration")
+@pytest.mark.parametrize("email", ["carol@acme.test", "zoe@acme.test"])
+def test_the_clock_tells_nobody_who_has_an_account(client, monkeypatch, email):
+    """A password is hashed once in either case, which takes a third of a second, and not while others wait to write."""
+    hashed, encode = [], MD5PasswordHasher.encode
+
+    def note(self, password, salt):
+        hashed.append((password, len(connection.savepoint_ids)))
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", note)
+    assert sign_up(client, email=email).headers["Location"] == "/accounts/confirm-email/"
+    assert hashed == [("quiet harbor lantern", 0)]
 
 
 @pytest.mark.usefixtures("open_registration")

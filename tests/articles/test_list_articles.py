@@ -40,6 +40,17 @@ def test_drafts_scheduled_and_archived_are_asked_for(cast, carol):
         assert titles(carol.get(at(f"?status={status}"))) == [status]
 
 
+def test_a_search_that_takes_too_long_is_refused(cast, carol, monkeypatch):
+    """No page may keep a web thread for long, whatever somebody has written for it to search through."""
+    for _ in range(10):
+        make_article(cast.acme, cast.bob, body="a" * 60_000)
+    monkeypatch.setattr("articles.views.articles.SEARCH_LIMIT", 0.01)
+    response = carol.get(at("?q=" + "a" * 199 + "b"))
+    assert response.status_code == 400
+    assert "This search takes too long." in response.content.decode()
+    assert carol.get(at()).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("name", "seen"),
     [("alice", {"by carol", "by bob"}), ("bob", {"by carol", "by bob"}), ("carol", {"by carol"}), ("dave", set())],

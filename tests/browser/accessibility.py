@@ -14,6 +14,8 @@ EVERYTHING = {
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, **REPORT}
 #: A phone, and a window of 1,280 pixels at 400 % (WCAG 1.4.10).
 PHONE = {"width": 320, "height": 740}
+#: A tablet, upright and lying.
+TABLETS = {"width": 768, "height": 1024}, {"width": 1024, "height": 768}
 #: What people may set for themselves, without loss (WCAG 1.4.12). Lines and paragraphs are spaced so wide anyway.
 SPACING = """() => {
     const sheet = new CSSStyleSheet();
@@ -31,10 +33,14 @@ WIDER_THAN_WINDOW = """() => [...document.querySelectorAll('body *')]
     .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .slice(0, 5).map(each => each.outerHTML.slice(0, 120))"""
 
+#: A table that sticks out of the sheet around it.
+WIDER_THAN_SHEET = """() => [...document.querySelectorAll('.table-sheet')]
+    .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.outerHTML.slice(0, 120))"""
+
 
 def obstacles(page) -> list[str]:
-    """What is wrong with a page: by the rules of WCAG 2.2 AA, its contrasts in the dark too, and on a phone, also with
-    letters far from each other.
+    """What is wrong with a page: by the rules of WCAG 2.2 AA, its contrasts in the dark too, on tablets, and on a
+    phone, also with letters far from each other.
 
     Its browser has to be one with `reduced_motion`: a colour that still fades is a wrong one. Leaves the page as it
     was.
@@ -46,6 +52,10 @@ def obstacles(page) -> list[str]:
     page.emulate_media(color_scheme="light")
     found += [f"the id of two elements: {name}" for name in page.evaluate(TWICE)]
     size = page.viewport_size
+    for tablet in TABLETS:
+        page.set_viewport_size(tablet)
+        found += [f"wider than a tablet: {words}" for words in page.evaluate(WIDER_THAN_WINDOW)]
+        found += [f"wider than its sheet: {words}" for words in page.evaluate(WIDER_THAN_SHEET)]
     page.set_viewport_size(PHONE)
     found += [f"wider than a phone: {words}" for words in page.evaluate(WIDER_THAN_WINDOW)]
     page.evaluate(SPACING)

@@ -30,11 +30,11 @@ def main(folder):
         sys.exit(chromium.MISSING)
     roost = Roost(settings.DATA_DIR, DJANGO_SETTINGS_MODULE="config.settings")
     with roost.serving("--demo"), sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
         stage = set_stage()
         addresses = {name: address_of(name, stage.values) for name in PARAMETERS} | stage.more
         written = 0
         for look, options in LOOKS.items():
+            browser = chromium.launch(playwright, *([chromium.TOUCH] if "has_touch" in options else []))
             for person, names in (
                 ("alice", list(addresses)),
                 (None, [name for name in addresses if "account_" in name]),
@@ -46,7 +46,7 @@ def main(folder):
                         file = f"{name}-{look}.png" if person else f"{name}-nobody-{look}.png"
                         page.screenshot(path=Path(folder) / file, full_page=True)
                         written += 1
-        browser.close()
+            browser.close()
     print(f"{written} pictures are in {folder}.")  # noqa: T201 (it is a command)
 
 

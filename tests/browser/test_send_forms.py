@@ -184,6 +184,21 @@ def test_the_server_cannot_be_reached(alice, complaints):
     forget(complaints, "ERR_INTERNET_DISCONNECTED")
 
 
+def test_what_was_done_moves_nothing_that_one_may_press_next(alice):
+    for number in range(40):
+        make_task(f"Shell the pea {number}")
+    page = alice(f"{TASKS}?q=Shell+the+pea")
+    buttons = page.get_by_role("button", name="Complete Shell the pea")
+    before = buttons.nth(3).bounding_box()["y"]
+    buttons.nth(2).click()
+    message = page.locator(".messages .message")
+    expect(message).to_be_in_viewport()
+    assert buttons.nth(2).bounding_box()["y"] == pytest.approx(before, abs=1)  # what was the fourth is the third now
+    page.get_by_label("Status").first.select_option("open")  # a list on which nothing was done
+    expect(message).to_have_count(0)
+    assert page.evaluate("scrollY") == 0
+
+
 def test_on_a_phone_what_was_done_is_in_sight_until_one_moves_on(open_browser):
     page = open_browser("carol", **PHONE)
     for number in range(8):

@@ -76,7 +76,7 @@ def test_progress_changes_the_tag(pending, carol):
 def test_the_page_shows_the_bar(cast, browsing_carol, no_worker):
     job = ExportJob.start(cast.acme, cast.carol, filters={"status": "open", "assigned_to": cast.bob.pk})
     page = browsing_carol.get(f"{job.pk}/").content.decode()
-    for words in ("Waiting for a worker", "<dd>Open</dd>", "<dd>Bob</dd>", f"/exports/{job.pk}/cancel/"):
+    for words in ("Waiting for a worker", "<dd>Status: Open<br>Assigned to: Bob</dd>", f"/exports/{job.pk}/cancel/"):
         assert words in page
     ExportJob.objects.filter(pk=job.pk).update(status=Status.RUNNING, progress=250_000, total=1_000_000)
     page = browsing_carol.get(f"{job.pk}/").content.decode()
@@ -89,6 +89,7 @@ def test_the_page_leads_to_the_file(cast, carol, browsing_carol):
     make_task(cast.acme)
     job = carol.start()
     page = browsing_carol.get(f"{job.pk}/").content.decode()
+    assert "<dd>Number, Title, Status, Priority, Assigned to, Created</dd>" in page
     for words in ("Done", job.sha256, f"/exports/{job.pk}/download/", f"/exports/{job.pk}/again/"):
         assert words in page
     assert "/cancel/" not in page
@@ -103,10 +104,15 @@ def test_the_page_explains_a_failure_and_a_missing_file(browsing_carol, make_exp
     assert "/download/" not in page
 
 
+def test_the_page_names_a_column_that_there_is_no_more(browsing_carol, make_exports):
+    (job,) = make_exports(1, columns=["title", "colour"])
+    assert "<dd>Title, colour</dd>" in browsing_carol.get(f"{job.pk}/").content.decode()
+
+
 def test_the_page_tells_filters_that_do_not_fit_any_more(browsing_carol, make_exports):
     (job,) = make_exports(1, filters={"assigned_to": 999})
     page = browsing_carol.get(f"{job.pk}/").content.decode()
-    assert "<dt>assigned_to</dt><dd>999</dd>" in page
+    assert "<dd>assigned_to: 999</dd>" in page
 
 
 def test_a_viewer_is_offered_nothing_to_do(cast, visit, make_exports):

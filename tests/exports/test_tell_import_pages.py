@@ -46,7 +46,7 @@ def test_cancelling_and_trying_again_are_told(cast):
 
 def test_progress_is_told_now_and_then(cast, monkeypatch):
     job = TaskImport.objects.claim(start(cast).pk)
-    job.changed()
+    job.tell_change()
     Event.objects.all().delete()
     for progress in range(1000):
         job.heartbeat(progress)

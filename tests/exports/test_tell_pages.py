@@ -72,7 +72,7 @@ def test_retrying_and_discarding_are_told_also_of_many(cast, no_worker):
 
 def test_progress_is_told_now_and_then(cast, no_worker, monkeypatch):
     job = ExportJob.objects.claim(ExportJob.start(cast.acme, cast.carol).pk)
-    job.changed()
+    job.tell_change()
     Event.objects.all().delete()
     for progress in range(1000):
         job.heartbeat(progress, total=1000)

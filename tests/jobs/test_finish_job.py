@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.models import Status
+from jobs.models import Job, Status
 from jobs.runner import run
+from jobs.sweep import kinds
 from tests.kinds.models import Errand, Note, Sprint
 from tests.kinds.tasks import run_errand
 
@@ -27,6 +28,13 @@ def test_it_works(run_job):
 
 def test_a_kind_with_a_table_of_any_name_runs(run_job):
     assert run_job(Sprint, action="answer", argument="here").result == "here"
+
+
+def test_no_kind_hides_with_a_column_what_its_end_calls():
+    """A column `changed` hid the verb of that name: each end of a bulk edit logged an error."""
+    for kind in kinds():
+        own = {field.name for field in kind._meta.get_fields()} - {field.name for field in Job._meta.get_fields()}
+        assert not {name for name in own if callable(getattr(Job, name, None))}
 
 
 def test_both_queues_run_jobs(run_job):

@@ -68,7 +68,7 @@ def test_another_line_counts_from_now_and_the_declared_one_is_shown(operator, ti
     assert "as declared" in operator.get(PAGES).content.decode()
 
 
-@pytest.mark.parametrize("line", ["nonsense", "* * * *", "61 * * * *", "0 0 30 2 *"])
+@pytest.mark.parametrize("line", ["nonsense", "* * * *", "61 * * * *", "0 0 30 2 *", "9" * 5_000 + " * * * *"])
 def test_a_line_that_is_none_is_refused(operator, tidy, line):
     page = operator.post(f"{PAGES}{tidy.pk}/", {"cron": line})
     assert "is not a cron line" in page.content.decode()

@@ -45,6 +45,7 @@ def test_it_works(operator, entries):
         "12 exports",
     ):
         assert expected in words
+    assert "title: An errand" not in words
     assert f'href="/ops/jobs/kinds.errand/{entries[1].target.partition(":")[2]}/"' in words
 
 

@@ -1,6 +1,8 @@
 import logging
+import re
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 pytestmark = pytest.mark.urls("tests.ops.broken_urls")
@@ -81,6 +83,9 @@ class TestOurOwnMistake:
         assert response.status_code == 500
         assert "<code>my-request-7</code>" in response.content.decode()
         assert "a secret of ours" not in response.content.decode()
+        sheets = re.findall(r'href="/static/([^"]+)"', response.content.decode())
+        assert sheets
+        assert all(map(finders.find, sheets))
 
     def test_the_log_has_the_traceback(self, client, caplog):
         with caplog.at_level(logging.ERROR):

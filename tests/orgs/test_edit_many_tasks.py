@@ -215,6 +215,17 @@ def test_permission_is_checked_again(cast, tasks, small_batches, django_capture_
     assert column("status") == ["open"] * 4
 
 
+def test_it_goes_no_further_than_whoever_asked_may_change(
+    cast, tasks, small_batches, meanwhile, django_capture_on_commit_callbacks
+):
+    demote = cast.acme.memberships.filter(user=cast.carol).update
+    with meanwhile(lambda: demote(role="viewer"), before='UPDATE "orgs_task"'):
+        edit = start(cast, django_capture_on_commit_callbacks, tasks, status="done")
+    assert edit.status == JobStatus.FAILED
+    assert "may no longer change" in edit.error
+    assert sorted(column("status")) == ["done", "done", "open", "open"]  # the batch that was under way
+
+
 def test_who_has_left_gets_no_tasks(cast, tasks, small_batches, django_capture_on_commit_callbacks):
     cast.acme.memberships.get(user=cast.bob).remove()
     edit = start(cast, django_capture_on_commit_callbacks, tasks, assigned_to=cast.bob.pk)

@@ -28,7 +28,7 @@ def where(task):
 def test_it_works(carol, task, where):
     page = carol.get(where).content.decode()
     assert 'value="Feed the hens"' in page
-    assert "by Bob" in page
+    assert "<dt>Created by</dt><dd>Bob</dd>" in page
     assert carol.post(where, FORM).headers["Location"] == "/orgs/acme/tasks/"
     task.refresh_from_db()
     assert (task.title, task.priority, task.due_date) == ("Feed all hens", 2, None)

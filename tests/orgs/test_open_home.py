@@ -54,7 +54,7 @@ def test_more_than_fit_are_a_page_away(cast, carol):
     page = text(carol.get("/"))
     assert "Late 4" in page
     assert "Late 5" not in page
-    assert 'and <a href="/tasks/mine/">more</a>' in page
+    assert '<a href="/tasks/mine/">Show all</a>' in page
 
 
 def test_only_the_own_organizations_are_read(cast, carol):

@@ -110,8 +110,9 @@ def checked(project):
 
 def test_test_leaves_out_the_slow_ones_unless_it_is_told(checked, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    assert checked() == "-m pytest -m not slow, bytecode kept"
-    assert checked("-k", "some export") == "-m pytest -m not slow -k some export, bytecode kept"
+    workers = os.cpu_count() + 1
+    assert checked() == f"-m pytest -m not slow -n {workers}, bytecode kept"
+    assert checked("-k", "some export") == f"-m pytest -m not slow -n {workers} -k some export, bytecode kept"
     assert checked("--all") == "-m pytest, bytecode kept"
     assert checked("tests/jobs", "--all", "-x") == "-m pytest tests/jobs -x, bytecode kept"
 

@@ -7,7 +7,7 @@ import pytest
 
 from config import pages
 from config.asgi import application as roost
-from config.pages import PIECE, environ
+from config.pages import PIECE, SPOOL, environ
 from tests.site.clients import Client, Endless, Response, answer, bridge
 
 
@@ -94,6 +94,17 @@ def test_no_other_request_may_be_larger(tmp_path, headers, incoming, limit):
     page = Client("POST", "/upload/", incoming=incoming, headers=headers).ask(pages)
     assert page.status == 413
     assert not application.seen
+
+
+@pytest.mark.parametrize(("size", "is_in_file"), [(SPOOL, False), (SPOOL + 1, True)])
+def test_only_a_short_body_stands_in_memory(tmp_path, size, is_in_file):
+    application = answer(Response())
+    half = size // 2
+    incoming = [{"body": b"x" * half, "more_body": True}, {"body": b"x" * (size - half), "more_body": False}]
+    client = Client("POST", incoming=incoming, headers=[(b"content-length", str(size).encode())])
+    assert client.ask(bridge(application, body_limit=2 * SPOOL, folder=tmp_path)).status == 200
+    assert application.bodies == [b"x" * size]
+    assert application.seen[0]["wsgi.input"]._rolled == is_in_file
 
 
 def test_a_large_body_that_keeps_coming_has_more_time(monkeypatch, tmp_path):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from exports.columns import labels
 from exports.imports import mail
 from exports.imports.fields import FIELDS
 from exports.imports.models.traces import Traces, unlink
@@ -123,6 +124,10 @@ class TaskImport(Traces, Followed, Job):
         """ "imported" or "rejected" once it is done, else empty."""
         return "" if self.status != Status.DONE else "rejected" if self.rejected else "imported"
 
+    def described_columns(self) -> list[str]:
+        """What is taken from the file, for people."""
+        return labels(self.mapping)
+
     @classmethod
     def start(cls, upload, user, **wanted):
         """Import the tasks of an Upload. `wanted`: its `mapping` and others of its columns. Returns the job.
@@ -132,8 +137,8 @@ class TaskImport(Traces, Followed, Job):
         """
         with transaction.atomic():
             # Two requests of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-            User.objects.select_for_update().get(pk=user.pk)
-            upload = Upload.objects.select_for_update().select_related("organization").get(pk=upload.pk)
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            upload = Upload.objects.select_for_update(no_key=True).select_related("organization").get(pk=upload.pk)
             if cls.objects.unfinished().filter(upload=upload).exists():
                 raise Refused(gettext("This file is being imported already."))
             if upload.imports.filter(imported__gt=0).exists():
@@ -157,7 +162,7 @@ class TaskImport(Traces, Followed, Job):
     # ---- the work
 
     def perform(self):
-        self.changed()
+        self.tell_change()
         self.check_permission()
         try:
             self.clear()

@@ -88,7 +88,7 @@ class Upload(models.Model):
         """
         row_count = reading.count(self.path, Shape(encoding, delimiter, self.gzip))
         with transaction.atomic():
-            Upload.objects.select_for_update().get(pk=self.pk)  # TaskImport.start() stands in line here too
+            Upload.objects.select_for_update(no_key=True).get(pk=self.pk)  # TaskImport.start() stands in line here too
             if self.imports.filter(status__in=UNFINISHED).exists():
                 raise BadFile(_("This file is being imported just now: wait for its end, or cancel it."))
             self.encoding, self.delimiter, self.row_count = encoding, delimiter, row_count

@@ -18,7 +18,7 @@ def local_time(moment):
     `<time datetime="2026-11-20T14:05:09+01:00" title="Friday, 20 November 2026, 14:05:09 CET">20 Nov 2026,
     14:05</time>`
     """
-    return _time(moment, date_format(moment, "j M Y, H:i")) if moment else ""
+    return _time(moment, date_format(moment, _("j M Y, H:i"))) if moment else ""
 
 
 @register.filter(expects_localtime=True)
@@ -35,7 +35,7 @@ def relative_time(moment):
 
 
 def _time(moment, words):
-    title = date_format(moment, "l, j F Y, H:i:s T")
+    title = date_format(moment, _("l, j F Y, H:i:s T"))
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), title, words)
 
 

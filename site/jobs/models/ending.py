@@ -32,7 +32,7 @@ class Ending:
         for rows that must come with the end, an e-mail say. Write them within atomic(): what it raises is logged, and
         does not keep the job from ending."""
 
-    def changed(self):
+    def tell_change(self):
         """Called within the transaction in which it goes back to pending, ends, or is restarted or discarded, with the
         row as it then is: for rows that tell open pages of it. As with `ended`, write them within atomic()."""
 
@@ -83,13 +83,13 @@ class Ending:
         """Stop it before or while it runs: a worker notices at its next heartbeat. False where it had ended."""
         with transaction.atomic():
             rows = type(self)._base_manager.filter(pk=self.pk, status__in=UNFINISHED)
-            job = rows.select_for_update().first()
+            job = rows.select_for_update(no_key=True).first()
             if job is not None and job.status == Status.RUNNING:
                 job._end(Outcome.CANCELLED, status=Status.CANCELLED)
             elif job is not None:
                 rows.update(status=Status.CANCELLED, finished_at=timezone.now())
                 job.status = Status.CANCELLED
-                job._carry_out(job.changed)
+                job._carry_out(job.tell_change)
         self.refresh_from_db()
         return job is not None
 
@@ -102,7 +102,7 @@ class Ending:
             restarted = rows.update(restarted_after=models.F("attempt"), **columns) == 1
             self.refresh_from_db()
             if restarted:
-                self._carry_out(self.changed)
+                self._carry_out(self.tell_change)
                 self.ring()
         return restarted
 
@@ -113,7 +113,7 @@ class Ending:
             discarded = rows.update(status=Status.CANCELLED) == 1
             self.refresh_from_db()
             if discarded:
-                self._carry_out(self.changed)
+                self._carry_out(self.tell_change)
         return discarded
 
     # ---- how
@@ -156,7 +156,7 @@ class Ending:
                     raise LeaseLost
                 attempt.run()
                 self._take(columns)
-                self._carry_out(self.changed)
+                self._carry_out(self.tell_change)
                 if self.status in ENDED:
                     self._carry_out(self.ended)
         except BaseException:  # the commit may fail too: what the next end decides by is what the row still says

@@ -66,15 +66,17 @@ class JobQuerySet(models.QuerySet):
     def _change(self, statuses, **columns):
         """Give those in one of the `statuses` other values in some columns, and tell who follows them."""
         jobs = self.filter(status__in=statuses)
-        if self.model.changed is Ending.changed:  # nobody follows this kind
+        if self.model.tell_change is Ending.tell_change:  # nobody follows this kind
             return jobs.update(**columns)
         rows = self.model._base_manager
         with transaction.atomic():
-            locked = rows.filter(pk__in=jobs.order_by().values("pk"), status__in=statuses).select_for_update()
+            locked = rows.filter(pk__in=jobs.order_by().values("pk"), status__in=statuses).select_for_update(
+                no_key=True
+            )
             keys = list(locked.values_list("pk", flat=True))
             count = rows.filter(pk__in=keys).update(**columns)
             for job in rows.filter(pk__in=keys):
-                job._carry_out(job.changed)
+                job._carry_out(job.tell_change)
         return count
 
     def ring_due(self, now):

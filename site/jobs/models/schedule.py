@@ -26,7 +26,7 @@ def validate_cron(line):
         if len(line.split()) != 5:
             raise CronSimError("Wrong number of fields")
         next_slot(line, timezone.now())
-    except CronSimError as error:
+    except (CronSimError, ValueError) as error:  # ValueError: a number of thousands of digits
         raise ValidationError(
             _("“%(line)s” is not a cron line: %(error)s. Use five fields, such as “30 3 * * *” for half past three."),
             params={"line": line, "error": error},

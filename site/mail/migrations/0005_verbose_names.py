@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="email",
             name="handed_over_in",
-            field=models.PositiveIntegerField(default=0, editable=False, verbose_name="handed over in"),
+            field=models.PositiveIntegerField(default=0, editable=False, verbose_name="handed over in attempt"),
         ),
         migrations.AlterField(
             model_name="email",
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="email",
             name="message_id",
-            field=models.CharField(max_length=255, verbose_name="message id"),
+            field=models.CharField(max_length=255, verbose_name="Message-ID"),
         ),
         migrations.AlterField(
             model_name="email",

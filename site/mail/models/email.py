@@ -91,7 +91,7 @@ class Email(Job):
     status = models.CharField(max_length=10, choices=EmailStatus.choices, default=EmailStatus.PENDING, editable=False)
     key = models.CharField(pgettext_lazy("of an e-mail", "key"), max_length=200, unique=True)
     kind = models.CharField(_("kind"), max_length=50)  # Kind.name
-    message_id = models.CharField(_("message id"), max_length=255)
+    message_id = models.CharField(_("Message-ID"), max_length=255)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False, verbose_name=_("user")
     )
@@ -101,7 +101,7 @@ class Email(Job):
     html = models.TextField(blank=True)
     headers = models.JSONField(_("headers"), default=dict)
     #: The attempt that has begun to hand the message over; 0 for none.
-    handed_over_in = models.PositiveIntegerField(_("handed over in"), default=0, editable=False)
+    handed_over_in = models.PositiveIntegerField(_("handed over in attempt"), default=0, editable=False)
     #: The mail server's last word, which often names the message in its own logs.
     answer = models.TextField(_("answer"), blank=True, editable=False)
 
@@ -218,7 +218,7 @@ class Email(Job):
     def cancel(self):
         """As any job's; False too once it is on its way to the server."""
         with transaction.atomic():
-            self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+            self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(no_key=True))
             return not self._is_handed_over and super().cancel()
 
     @property

@@ -136,8 +136,8 @@ def missed(now):
     ) % {
         "schedule": names[0],
         "more": len(names) - 1,
-        "day": date_format(since, "d M Y"),
-        "time": date_format(since, "H:i"),
+        "day": date_format(since, _("j M Y")),
+        "time": date_format(since, _("H:i")),
     }
     remedy = _("Where nobody had stopped Roost: look into the log for why it did not run.")
     yield Condition("missed", Severity.WARNING, words, remedy, happened=True, ends_silently=True)

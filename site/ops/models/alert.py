@@ -42,7 +42,7 @@ class AlertQuerySet(models.QuerySet):
         that lock in different orders would wait for each other. (On SQLite a transaction has all of it alone.)"""
         lately = max(RELAPSE, NEWS)
         at_hand = self.filter(Q(ended_at=None) | Q(ended_at__gt=now - lately))
-        list(at_hand.order_by("pk").select_for_update().values_list("pk"))
+        list(at_hand.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
     def begin(self, condition, now):
         """Note that the condition (an `ops.alerts.conditions.Condition`) holds, which so far was not open.

@@ -12,12 +12,11 @@ const page = document.documentElement;
 const me = Number(page.dataset.userId);
 
 let source;
-let lastId = "";
+let lastId = page.dataset.lastEvent;
 
 function open() {
   if (source || document.hidden || !me) return;
-  const begin = lastId ? `last=${lastId}` : `since=${encodeURIComponent(page.dataset.madeAt)}`;
-  source = new EventSource(`/events/?${begin}`);
+  source = new EventSource(`/events/?last=${lastId}`);
   source.addEventListener("message", hear);
   source.addEventListener("open", () => say("open"));
   source.addEventListener("error", () => say("broken"));

@@ -4,6 +4,8 @@
    - The focus stays where it is, also where its row moves. Where its row is gone it goes to the next one's button, where a
      link of a form is gone to that form's first field, where a button is gone to the heading of its section. On the next
      page of a list, or on another page, it begins at the top, as one reads.
+   - What is said above the page moves nothing in it: the page is scrolled by as much, and what one has just pressed stays
+     below the pointer.
    - [data-says] in the target, such as how many rows a list has, and the heading of an empty state are said to screen
      readers by [data-live-words].
    - A form that was posted, or that one of its links has cleared, shows what the server says; one with data-again gets
@@ -20,6 +22,7 @@ const failure = document.getElementById("failure");
 let focused;
 let form;
 let heading;
+let height; // of the heading in the window
 let home;
 let neighbours = [];
 let said;
@@ -33,6 +36,7 @@ function says(target) {
   return parts.map((each) => each.dataset.says ?? (each.matches("h2") ? each.textContent : "")).join(" ").trim();
 }
 const headingOf = (part) => part.querySelector("h1")?.textContent;
+const heightOf = (part) => part.querySelector("h1")?.getBoundingClientRect().top;
 // (detail.elt is the element that an event is dispatched on.)
 const isLive = ({ requestConfig }) => requestConfig.elt.matches("[data-live]");
 
@@ -50,6 +54,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   home = row;
   section = focused.closest("section[aria-labelledby]");
   heading = headingOf(content);
+  height = heightOf(content);
   said = says(detail.target);
   // What is said next is new, though it may have the same words.
   if (detail.requestConfig.verb === "post" && detail.shouldSwap) content.querySelector(".messages").replaceChildren();
@@ -58,12 +63,14 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const { target, xhr } = detail;
   const { elt, verb } = detail.requestConfig;
+  const isOtherPage = verb === "post" && headingOf(content) !== heading;
+  const isNextPage = elt.matches("[rel=prev], [rel=next]");
+  if (isOtherPage) scrollTo(0, 0);
+  else if (!isNextPage) scrollBy(0, heightOf(content) - height || 0);
   if (elt.matches("a") || (elt === form && verb === "post")) form?.reset();
   if (elt.matches("[data-again]") && xhr.status < 400) elt.querySelector("input:not([type=hidden])").focus();
   keepFocus();
-  const isOtherPage = verb === "post" && headingOf(content) !== heading;
-  if (isOtherPage) scrollTo(0, 0);
-  if (isOtherPage || elt.matches("[rel=prev], [rel=next]")) content.focus({ preventScroll: true });
+  if (isOtherPage || isNextPage) content.focus({ preventScroll: true });
   const now = says(target);
   if (now && (now !== said || (verb === "get" && !isLive(detail)))) words.textContent = now;
   else if (isOtherPage) words.textContent = headingOf(content);

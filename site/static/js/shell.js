@@ -54,7 +54,7 @@ addEventListener("load", () => {
 const MOVED_ON = 120; // pixels
 let saidAt; // where one was when something happened
 addEventListener("load", () => (saidAt = scrollY));
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.requestConfig.verb === "post") saidAt = scrollY;
 });
 addEventListener("scroll", () => {
