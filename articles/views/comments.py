@@ -31,7 +31,9 @@ def write_comment(request, article_slug):
         comment = Comment.objects.submit(article, request.user, form.cleaned_data["body"], is_moderator)
     except CommentFlood as flood:
         return _refuse_flood(request, article, form, math.ceil(flood.wait))
-    if not is_moderator:
+    if is_moderator:
+        messages.success(request, _("Your comment is published."))
+    else:
         messages.success(request, _("Thank you. Your comment appears as soon as a moderator has approved it."))
     address = reverse("article_detail", args=[request.organization.slug, article.slug])
     return redirect(f"{address}#comment-{comment.pk}")

@@ -41,6 +41,8 @@ def page_not_found(request, exception):
 def csrf_failure(request, reason=""):
     """A form from elsewhere, without its cookie, or from before the last sign-in (settings.CSRF_FAILURE_VIEW)."""
     words = _("The form was not sent from this site's own page, or is too old. Go back, reload the page and try again.")
+    if request.htmx:  # it has a new token by now, which it is posted with the next time (static/js/shell.js)
+        words = _("This form was too old. Nothing is lost: try again.")
     return _error(request, 403, _("Please try again"), words)
 
 

@@ -43,7 +43,8 @@ def test_it_works(article, carol, cast):
 @pytest.mark.parametrize("name", ["alice", "bob"])
 def test_moderators_own_comments_appear_at_once(article, cast, name):
     moderator = getattr(cast, name)
-    write(browser(moderator))
+    response = browser(moderator).post(at("plan/comments/"), {"body": "Well said."}, follow=True)
+    assert "Your comment is published." in response.content.decode()  # which is said to who does not see it appear
     comment = Comment.objects.get()
     assert (comment.status, comment.moderated_by) == (CommentStatus.APPROVED, moderator)
     assert [each.kind for each in CommentNotification.objects.all()] == ["approved"]

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from articles.models import Article, Comment
 from orgs.models import Organization
+from tests.browser.conftest import PHONE
 from tests.browser.test_refresh_parts import TASKS, announced, forget, make_task
 from tests.kinds.models import Errand
 
@@ -77,6 +78,27 @@ def test_a_menu_closes_where_the_focus_leaves_it(open_browser):
     expect(page.locator(".menu[open]")).to_have_count(0)
 
 
+def test_a_dialog_gives_the_focus_back_to_the_menu_that_opened_it(open_browser):
+    page = open_browser("carol")
+    page.goto(TASKS)
+    menu = page.locator("summary", has_text="Your account")
+    menu.click()
+    opener = page.get_by_role("button", name="Keyboard shortcuts")
+    opener.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+
+
+def test_what_has_the_focus_on_a_phone_is_in_sight(open_browser):
+    page = open_browser("carol", **PHONE)
+    page.goto(TASKS)
+    page.get_by_label("Tick all on this page").click()  # which is only done where it can be touched
+    expect(page.get_by_role("button", name="Change ticked tasks")).to_be_visible()
+
+
 def test_the_next_page_is_read_from_its_top(open_browser):
     page = open_browser("carol")
     page.goto(TASKS)
@@ -105,6 +127,41 @@ def test_what_is_done_in_a_list_is_said_once(open_browser):
     page.get_by_role("searchbox").fill("Say it")
     page.get_by_role("button", name="Apply").click()
     expect(announced(page)).to_have_text(re.compile("row"))
+
+
+def test_what_is_said_twice_is_heard_twice(open_browser):
+    page = open_browser("carol")
+    page.add_init_script(LISTEN)
+    page.goto("/profile/")
+    for _ in range(2):
+        page.evaluate("heard.length = 0")
+        page.get_by_role("button", name="Save the profile").click()
+        page.wait_for_function("() => heard.some((each) => each.includes('Your profile is saved.'))")
+
+
+def test_the_focus_is_not_lost_with_a_form_that_hides(open_browser):
+    page = open_browser("carol")
+    make_task("Change and vanish")
+    page.goto(f"{TASKS}?q=Change+and+vanish")
+    page.get_by_label("Tick Change and vanish").check()
+    page.locator("#bulk").get_by_label("Priority").select_option(label="Low")
+    page.get_by_role("button", name="Change ticked tasks").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".messages")).to_contain_text("1 task is changed.")
+    expect(page.locator("#content")).to_be_focused()
+
+
+def test_going_back_leads_to_where_one_was(open_browser):
+    page = open_browser("carol")
+    page.goto(TASKS)
+    page.get_by_role("link", name="Next").focus()
+    there = page.evaluate("scrollY")
+    assert there > 500
+    page.keyboard.press("Enter")
+    page.wait_for_url("**after=**")
+    expect(page.locator("#content")).to_be_focused()
+    page.go_back()
+    page.wait_for_function("there => Math.abs(scrollY - there) < 200", arg=there)
 
 
 def test_controls_of_a_list_have_names_of_their_own(open_browser):

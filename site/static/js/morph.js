@@ -1,6 +1,7 @@
 /* hx-swap="morph" (an extension of htmx): what has changed in the answer is changed in the page, and what has not stays as
    it is: the focus, what is typed, ticked boxes, what is unfolded, where one has scrolled to. Elements with an id are known
-   again by it. A 400 or 429 is swapped too: it is the page that says what is wrong with a form.
+   again by it. A refusal is swapped too where it shows what is wrong with what was sent; of any other, and of what is no page
+   of ours, nothing may touch what is typed.
 
    Where the answer to a form is another page, one with another heading, nothing of the old one is kept. What a form has
    changed may stand in the header too: a name, a number. */
@@ -20,11 +21,17 @@ htmx.defineExtension("morph", {
   },
 });
 
+const WRONG = '#content :is([aria-invalid="true"], .errorlist, [role="alert"])';
+
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.requestConfig.verb !== "post" || !detail.shouldSwap) return;
-  const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+  const { requestConfig: { elt, verb }, serverResponse, xhr } = detail;
+  const isRefused = xhr.status >= 400;
+  if (xhr.status === 204 || elt.matches("[data-live]") || !(isRefused || verb === "post")) return;
+  const page = new DOMParser().parseFromString(serverResponse, "text/html");
+  detail.shouldSwap = Boolean(page.querySelector(isRefused ? WRONG : "#content"));
+  detail.isError = !detail.shouldSwap;
   const [old, fresh] = [document, page].map((each) => each.querySelector(".site-header"));
-  if (old && fresh) morph(old, fresh);
+  if (detail.shouldSwap && verb === "post" && old && fresh) morph(old, fresh);
 });
 
 const heading = (part) => part.querySelector("h1")?.textContent;

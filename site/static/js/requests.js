@@ -11,7 +11,9 @@
    - A form that was posted, or that one of its links has cleared, shows what the server says; one with data-again gets
      the focus, for the next. Until it is answered it is not posted once more.
    - The address stays that of a page that one can come back to: not the one to which a form was posted.
-   - What failed is told in a toast, made of <template id="failure">, with a button that tries once more. */
+   - What is refused changes the page where it shows what is wrong with what was sent. All else that failed is told in a
+     toast, made of <template id="failure">, with a button that tries once more where that may help: the page, and what is
+     typed in it, stays. */
 
 const content = document.getElementById("content");
 const words = document.querySelector("[data-live-words]");
@@ -26,6 +28,7 @@ let neighbours = [];
 let said;
 let section;
 const LEAVING = 5000; // milliseconds
+const PASSING = [0, 403, 408, 429]; // what may be otherwise the next time, like all errors of the server
 const underway = new Set(); // forms that were posted and have no answer yet
 
 function says(target) {
@@ -53,6 +56,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   heading = headingOf(content);
   height = heightOf(content);
   said = says(detail.target);
+  // What is said next is new, though it may have the same words.
+  if (detail.requestConfig.verb === "post" && detail.shouldSwap) content.querySelector(".messages").replaceChildren();
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -102,17 +107,26 @@ document.addEventListener("htmx:validation:halted", ({ target }) => underway.del
 addEventListener("pageshow", () => underway.clear()); // of a page that the browser has kept
 
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
-  if (detail.xhr.status < 400) toasts.querySelector("[data-failure]")?.remove();
+  if (detail.xhr.status < 400 && !detail.failed) toasts.querySelector("[data-failure]")?.remove();
 });
 
+const isThere = (element) => element?.isConnected && element.checkVisibility();
+
 function keepFocus() {
-  if (document.activeElement !== document.body || focused === document.body) return;
+  const isKept = document.activeElement !== document.body && isThere(document.activeElement);
+  if (isKept || focused === document.body) return;
   const next = !home?.isConnected && neighbours.find((each) => each.isConnected)?.querySelector(":is(.cell-actions, .row) :is(a, button)");
-  const field = form?.isConnected && form.querySelector("input:not([type=hidden]), select");
-  const title = section?.isConnected && section.querySelector("h2");
+  const field = isThere(form) && form.querySelector("input:not([type=hidden]), select");
+  const title = isThere(section) && section.querySelector("h2");
   if (title) title.tabIndex = -1;
-  (focused.isConnected ? focused : next || field || title || content).focus({ preventScroll: true });
+  (isThere(focused) ? focused : next || field || title || content).focus({ preventScroll: true });
 }
+
+/* Going back loads a page anew: once the browser has scrolled to where one was, which it keeps then. */
+document.addEventListener("htmx:historyCacheMiss", (event) => {
+  event.preventDefault();
+  setTimeout(() => location.reload());
+});
 
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, ({ detail }) => isLive(detail) || tell(detail));
@@ -121,12 +135,14 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
 function tell({ xhr, requestConfig }) {
   const toast = failure.content.firstElementChild.cloneNode(true);
   const [again, signIn] = toast.querySelectorAll(".button");
-  toast.querySelector("span").textContent = explain(xhr);
-  again.hidden = xhr.status === 401;
+  toast.querySelector("span").textContent = explain(xhr, requestConfig.verb);
+  again.hidden = !(PASSING.includes(xhr.status) || xhr.status >= 500);
   signIn.hidden = xhr.status !== 401;
   signIn.href += `?next=${encodeURIComponent(location.pathname + location.search)}`;
   again.addEventListener("click", () => {
     toast.remove();
+    const { elt, triggeringEvent: event } = requestConfig;
+    (isThere(event?.submitter) ? event.submitter : isThere(elt) ? elt : content).focus({ preventScroll: true });
     repeat(requestConfig);
   });
   toasts.querySelector("[data-failure]")?.remove();
@@ -134,9 +150,11 @@ function tell({ xhr, requestConfig }) {
 }
 
 /* The words of the page that says what is wrong, where it is one of ours. */
-function explain(xhr) {
+function explain(xhr, verb) {
   if (xhr.status === 0) return failure.dataset.unreachable;
   if (xhr.status === 401) return failure.dataset.signedOut;
+  if (xhr.status === 404 && verb === "post") return failure.dataset.gone;
+  if (xhr.status === 413) return failure.dataset.tooLarge;
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
   return page.querySelector("h1 + p")?.textContent.trim() || failure.dataset.failed;
 }

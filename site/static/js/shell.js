@@ -6,7 +6,8 @@
    - What just happened (.message) is dismissed by its button; on a phone it is out of the way once one scrolls on.
    - A link or button with data-dialog="ID" opens <dialog id="ID"> instead of going to its page.
    - Where the links of a .site-nav or .ops-nav do not fit, the one that is open is in sight.
-   - Colours are changed without leaving the page, and what stands in its forms. */
+   - Colours are changed without leaving the page, and what stands in its forms.
+   - A form is posted with the token of now: signing in, in another tab too, makes that of an open page worthless. */
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".menu[open]")) {
@@ -26,7 +27,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("focusin", ({ target }) => {
-  if (target.closest("dialog")) return; // which gives the focus back to the menu
+  if (target.closest("dialog")) return; // opened from a menu, to which the focus comes back
   for (const menu of document.querySelectorAll(".menu[open]")) {
     if (!menu.contains(target)) menu.open = false;
   }
@@ -61,7 +62,7 @@ addEventListener("scroll", () => {
 }, { passive: true });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
   for (const menu of document.querySelectorAll(".menu[open]")) {
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -85,3 +86,9 @@ document.querySelector("[data-theme-form]")?.addEventListener("submit", async (e
   const scheme = submitter.value === "system" ? "light dark" : submitter.value;
   document.querySelector("meta[name=color-scheme]").content = scheme;
 });
+
+document.addEventListener("submit", ({ target }) => {
+  const [, token] = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) ?? [];
+  const field = target.elements.csrfmiddlewaretoken;
+  if (token && field) field.value = token;
+}, true);

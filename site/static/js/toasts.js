@@ -1,4 +1,4 @@
-/* Says on any page that an export or an import of this person has ended: its notice is fetched and appended to #toasts,
+/* Says on any page that an export or an import of this person has ended: its notice is fetched and appended to #notices,
    which screen readers read out. Pages that show it itself, [data-export="7"], say nothing; each is told once in a tab. */
 
 const told = "told-notices"; // in the tab's own storage: a page that follows at once would hear it again
@@ -16,6 +16,6 @@ for (const noun of ["export", "import"]) {
     const response = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
     if (!response?.ok || response.redirected) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    document.getElementById("toasts").append(...page.body.children);
+    document.getElementById("notices").append(...page.body.children);
   });
 }
