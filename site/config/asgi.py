@@ -15,7 +15,7 @@ pages = ShortHeads(
     Pages(
         django,
         threads=settings.WEB_THREADS,
-        body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        body_limit=settings.BODY_LIMIT,
         large_requests=import_string(settings.LARGE_REQUESTS),
         folder=settings.FILE_UPLOAD_TEMP_DIR,
     )

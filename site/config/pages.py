@@ -20,13 +20,13 @@ from urllib.parse import unquote_to_bytes
 
 from config.headers import RAW_HEADERS
 
-#: Seconds in which a request's body must be here (each `body_limit` of it, where it may be larger), and in which a
-#: client must take the next piece of a download.
+#: Seconds in which a request's body must be here (each STRETCH of it, where it may be larger), and in which a client
+#: must take the next piece of a download.
 PATIENCE = 60
+#: Bytes.
+STRETCH = 2 * 1024 * 1024
 #: Bytes of a streamed response that are read at once, and sent as one piece.
 PIECE = 256 * 1024
-#: Bytes of a body that stand in memory: anybody may begin to send a thousand bodies at once, and stop.
-SPOOL = 64 * 1024
 
 
 class Refused(Exception):
@@ -39,7 +39,7 @@ class Pages:
     Arguments: `application`, Django's WSGI handler; `threads`, how many pages run at once; `body_limit` in bytes: a
     larger request is refused with 413, before it is read where it tells its size. `large_requests(environ)` may know
     better: it is asked in a thread, before more than that is read, and returns the request's own limit. What is larger
-    than SPOOL stands in a file in `folder` which has no name, so that none is left of a process that is killed.
+    than `body_limit` stands in a file in `folder` which has no name, so that none is left of a process that is killed.
     Streamed responses are read by changing threads, one at a time: they must not use a database connection, which
     belongs to its thread.
     """
@@ -57,7 +57,7 @@ class Pages:
         def run(function, *args):
             return loop.run_in_executor(self.pool, context.run, function, *args)
 
-        with tempfile.SpooledTemporaryFile(SPOOL, dir=self.folder) as body:
+        with tempfile.SpooledTemporaryFile(self.body_limit, dir=self.folder) as body:
             try:
                 size = await self._read_body(scope, receive, body, run)
             except Refused as refusal:
@@ -99,14 +99,14 @@ class Pages:
                         raise Refused(400, "The request's body broke off.")
                     piece = message.get("body", b"")
                     more = message.get("more_body", False)
-                    if size // self.body_limit < (size + len(piece)) // self.body_limit:
+                    if size // STRETCH < (size + len(piece)) // STRETCH:
                         patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)  # for as much again
                     size += len(piece)
                     if size > limit == self.body_limit:
                         limit = await self._larger_limit(scope, run)
                     if size > limit:
                         raise Refused(413, "The request is too large.")
-                    if size > SPOOL:  # in a file by now
+                    if size > self.body_limit:  # in a file by now
                         await asyncio.to_thread(body.write, piece)
                     else:
                         body.write(piece)

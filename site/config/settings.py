@@ -141,12 +141,15 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+#: Bytes of a body that anybody may send: it stands in memory until it is here, a form of 2 MB may take Python seconds
+#: to read, and a thousand may be begun at once. Who is signed in may send the second number (LARGE_REQUESTS).
+BODY_LIMIT = 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Where files that are sent stand until somebody has looked at them: /tmp may be memory, and another disk.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-#: Takes a request (its WSGI environment) that is larger than the limit above, and gives its own limit, in bytes.
+#: Takes a request (its WSGI environment) that is larger than BODY_LIMIT, and gives its own limit, in bytes.
 LARGE_REQUESTS = "exports.imports.large_requests.limit"
 #: What a file of tasks may hold: bytes, unpacked, and rows.
 IMPORT_MAX_SIZE = env.int("IMPORT_MAX_MB", default=50) * 1024 * 1024

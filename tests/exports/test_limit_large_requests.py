@@ -1,4 +1,4 @@
-"""Who may send more than two MiB, and where: asked before it is read."""
+"""Who may send more than 64 KiB, and where more than two MiB: asked before it is read."""
 
 import io
 
@@ -32,12 +32,27 @@ def ask(person=None, path=NEW, method="POST"):
 )
 def test_it_works(cast, person, allowed):
     found = ask(person and getattr(cast, person))
-    assert found == (settings.IMPORT_MAX_SIZE + FORM if allowed else 0)
+    usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if person else 0
+    assert found == (settings.IMPORT_MAX_SIZE + FORM if allowed else usual)
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere/", "/orgs/acme/tasks/new/", "/orgs/elsewhere/tasks/imports/new/"])
+@pytest.mark.parametrize("path", ["/", "/orgs/acme/tasks/new/", "/orgs/elsewhere/tasks/imports/new/"])
 def test_other_addresses_have_the_usual_limit(cast, path):
-    assert ask(cast.carol, path) == 0
+    assert ask(cast.carol, path) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert ask(path=path) == 0
+
+
+def test_nowhere_nothing_large_is_taken(cast):
+    assert ask(cast.carol, "/nowhere/") == 0
+
+
+def test_who_is_not_signed_in_sends_short_forms_only(cast):
+    """What a form of 2 MB holds may take Python seconds to read, whoever sends it."""
+    body = b"a=" + b"%" * settings.BODY_LIMIT
+    headers = [(b"host", b"localhost"), (b"content-length", str(len(body)).encode())]
+    incoming = [{"body": body, "more_body": False}]
+    page = Client("POST", "/accounts/login/", incoming=incoming, headers=headers).ask(application)
+    assert page.status == 413
 
 
 def test_reading_has_the_usual_limit(cast):

@@ -44,6 +44,8 @@ NAMES = {
     "ways": pgettext_lazy("audit log", "ways"),
 }
 
+#: Letters of a value that half of a phone's width has room for.
+SHORT = 18
 #: What stands for a value that is none.
 EMPTY = "–"
 
@@ -65,6 +67,10 @@ class Fact:
     @property
     def is_lines(self):
         return isinstance(self.value, list)
+
+    @property
+    def is_long(self):
+        return isinstance(self.value, str) and len(self.value) > SHORT
 
 
 @dataclass(frozen=True)
