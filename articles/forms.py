@@ -1,3 +1,4 @@
+import hashlib
 import re
 from datetime import timedelta
 
@@ -33,6 +34,8 @@ class ArticleForm(forms.ModelForm):
         help_text=MARKDOWN,
         widget=forms.Textarea(attrs={"rows": 20}),
     )
+    #: Which text the form was made of; a program may leave it out.
+    version = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Article
@@ -41,6 +44,8 @@ class ArticleForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial.setdefault("version", version_of(self.instance))
         self.others = self.instance.organization.articles.exclude(pk=self.instance.pk)
         if self.instance.has_been_public:
             self.fields["slug"].disabled = True
@@ -66,9 +71,12 @@ class ArticleForm(forms.ModelForm):
         return self["body"].value()[: self.fields["body"].max_length]
 
     def try_save(self):
-        """Save the text. Returns False, with an error in the form, where another article took the address meanwhile."""
+        """Save the text. Returns False, with an error in the form, where another article took the address meanwhile, or
+        somebody else has changed the text: saving once more replaces that then."""
         try:
             with transaction.atomic():
+                if self.instance.pk and self._is_outdated():
+                    return False
                 if self.instance.pk:  # the other columns may have changed since they were read
                     self.instance.save(update_fields=[*self.Meta.fields, "updated_at"])
                 else:
@@ -77,6 +85,27 @@ class ArticleForm(forms.ModelForm):
             self.add_error("slug", _("Another article has just been given this address. Please choose another one."))
             return False
         return True
+
+    def _is_outdated(self):
+        current = Article.objects.select_for_update().filter(pk=self.instance.pk).first()
+        if not current or self.cleaned_data["version"] in ("", version_of(current)):
+            return False
+        self.data = self.data.copy()
+        self.data["version"] = version_of(current)
+        self.add_error(
+            None,
+            _(
+                "Somebody has changed this article since you opened it. Look at it in another tab and take over what "
+                "you want to keep: saving once more replaces their text with yours."
+            ),
+        )
+        return True
+
+
+def version_of(article):
+    """Tells whether the text of an Article is still the one that somebody has seen."""
+    text = "\0".join(getattr(article, name) for name in ArticleForm.Meta.fields)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class ScheduleForm(forms.Form):

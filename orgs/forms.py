@@ -43,6 +43,16 @@ class TaskForm(forms.ModelForm):
             .order_by("name", "email")
         )
         assignee.empty_label = _("Nobody")
+        if task.pk:
+            for field in self.fields.values():
+                field.show_hidden_initial = True
+
+    @property
+    def changes(self):
+        """What is to become otherwise: what a person has changed of the task that the form showed, so that what others
+        have changed meanwhile stays; all of it where a program sends it, which has seen no form."""
+        is_shown = self["title"].html_initial_name in self.data
+        return {name: self.cleaned_data[name] for name in (self.changed_data if is_shown else self.fields)}
 
 
 class QuickTaskForm(TaskForm):

@@ -5,6 +5,11 @@ import time
 from contextlib import contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
+from django.utils.translation import gettext_lazy as _
+
+#: Seconds that a search may take.
+SEARCH_LIMIT = 2
+TOO_LONG = _("This search takes too long. Use a shorter or more common text, or more filters.")
 
 #: Seconds until SQLite is interrupted once more: between two statements it takes no notice.
 AGAIN = 0.01

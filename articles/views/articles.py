@@ -11,8 +11,7 @@ from articles.models import Article, Comment
 from articles.views.access import find_article, find_own_article, require, visible_articles
 from orgs.http import in_organization, show
 from orgs.paging import paginate
-from orgs.time_limit import TookTooLong, time_limit
-from orgs.views.task_list import SEARCH_LIMIT, TOO_LONG
+from orgs.time_limit import SEARCH_LIMIT, TOO_LONG, TookTooLong, time_limit
 
 #: Comments on one page of an article.
 COMMENTS_PER_PAGE = 50

@@ -84,8 +84,7 @@ class Invitation(models.Model):
         Raises ValidationError where they are a member or invited already, or where that would be too many.
         """
         email, now = email.lower(), timezone.now()
-        # Two who invite at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
-        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        organization.stand_in_line()
         if organization.members.filter(email__iexact=email).exists():
             raise ValidationError(_("%(email)s is a member already.") % {"email": email})
         if organization.invitations.not_ended().filter(email=email).exists():
@@ -121,6 +120,7 @@ class Invitation(models.Model):
 
         Raises Closed, and ValidationError where it was sent just now or too often.
         """
+        self.organization.stand_in_line()
         self._lock()
         if self.sendings >= SENDINGS:
             raise ValidationError(
@@ -138,6 +138,7 @@ class Invitation(models.Model):
     @transaction.atomic
     def revoke(self, by):
         """Its link no longer works. Raises Closed."""
+        self.organization.stand_in_line()
         if not self._open().update(revoked_at=timezone.now()):
             raise Closed
         self._tell(by, "revoked invitation")
@@ -191,6 +192,7 @@ class Invitation(models.Model):
 
     def _use(self):
         """Of several who accept at once one goes on."""
+        self.organization.stand_in_line()
         now = timezone.now()
         if not self._open().vouched().filter(expires_at__gt=now).update(accepted_at=now):
             raise Closed

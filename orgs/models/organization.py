@@ -57,6 +57,11 @@ class Organization(models.Model):
         role = self.memberships.filter(user=user).values_list("role", flat=True).first()
         return Role(role) if role else None
 
+    def stand_in_line(self):
+        """Wait for whoever changes its members or invitations at this moment; until the transaction ends, others wait.
+        (On SQLite they already do so at BEGIN IMMEDIATE.)"""
+        Organization.objects.select_for_update(no_key=True).get(pk=self.pk)
+
     def hold_member(self, user_id):
         """The Membership of a User, which does not end before the transaction does within which this is called.
 
@@ -144,8 +149,7 @@ class Membership(models.Model):
     @contextmanager
     def _change(self, by):
         with transaction.atomic():
-            # Whoever changes memberships at the same moment stands in line here (on SQLite already at BEGIN IMMEDIATE).
-            Organization.objects.select_for_update(no_key=True).get(pk=self.organization_id)
+            self.organization.stand_in_line()
             if Membership.objects.get(pk=self.pk).role != self.role:
                 raise ValidationError(_("Somebody else has just changed this role: look again."))
             yield

@@ -199,7 +199,7 @@ class Task(models.Model):
                 except ValidationError:
                     if not stored.filter(assigned_to=assignee).exists():
                         raise
-            return self._follow(stored.change(actor, **values), *values)
+            return self._follow(stored.change(actor, **values), "title", *values)
 
     def complete(self, actor=None):
         """Mark the task done. Of several who do so at once the first one's time stands."""

@@ -14,8 +14,8 @@ from orgs.http import form_error, in_organization, json_error, refused_in, say_d
 from orgs.models import BulkEdit
 from orgs.models.bulk_edit import LIMIT, CannotUndo, TooManyBulkEdits
 from orgs.permissions import can_write_tasks
-from orgs.time_limit import TookTooLong, time_limit
-from orgs.views.task_list import SEARCH_LIMIT, TOO_LONG, filter_of, keep_or, list_address, refuse
+from orgs.time_limit import SEARCH_LIMIT, TOO_LONG, TookTooLong, time_limit
+from orgs.views.task_list import filter_of, keep_or, list_address, refuse
 
 #: Seconds after which it is worth asking for one more.
 RETRY_AFTER = 30

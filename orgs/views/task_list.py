@@ -16,11 +16,7 @@ from orgs.listing import TaskList
 from orgs.models import Task
 from orgs.paging import BadCursor
 from orgs.permissions import can_export_tasks, can_import_tasks, can_write_tasks
-from orgs.time_limit import TookTooLong, time_limit
-
-#: Seconds that finding a page of a search may take.
-SEARCH_LIMIT = 2
-TOO_LONG = _("This search takes too long. Use a shorter or more common text, or more filters.")
+from orgs.time_limit import SEARCH_LIMIT, TOO_LONG, TookTooLong, time_limit
 
 
 @require_safe

@@ -51,7 +51,7 @@ def edit_task(request, task_id):
     form = TaskForm(request.POST or None, instance=task)
     if request.method == "POST" and form.is_valid():
         with gone_is_404(), refused_in(form):
-            changes = task.change(request.user, **form.cleaned_data)
+            changes = task.change(request.user, **form.changes)
     if form.is_valid():
         say_done(request, _("“%(title)s” is saved.") % {"title": task.title}, undo_address(request, task, changes))
         return redirect(back(request))

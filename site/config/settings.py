@@ -218,6 +218,8 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that signed up
 ACCOUNT_CHANGE_EMAIL = True  # a person has one address; a new one counts once it is confirmed
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # the owner of an account is told when its password or address changes
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # changing the address asks for the password once more
+# Whoever asks need not be whoever gets the mails: five are enough to find one, and too few to bother somebody with.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key"}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme

@@ -1,5 +1,6 @@
 """Members write articles and change their own; owners and admins change all."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -162,3 +163,31 @@ def test_updated_at_tells_of_edits(cast, carol, time_machine):
     article.refresh_from_db()
     assert article.updated_at > timezone.now() - timedelta(hours=1)
     assert article.published_at < article.updated_at
+
+
+def test_a_change_by_somebody_else_is_not_lost_unawares(cast, carol):
+    article = make_article(cast.acme, cast.carol, "Plan", status=Status.DRAFT, body="old")
+    mine = {"title": "Plan", "slug": "plan", "body": "mine", "version": version_in(carol.get(at("plan/edit/")))}
+    theirs = {"title": "Plan", "slug": "plan", "body": "theirs"}
+    assert browser(cast.alice).post(at("plan/edit/"), theirs).status_code == 302
+    refused = carol.post(at("plan/edit/"), mine)
+    assert "Somebody has changed this article since you opened it." in refused.content.decode()
+    assert refused.context["form"]["body"].value() == "mine"
+    article.refresh_from_db()
+    assert article.body == "theirs"
+    assert carol.post(at("plan/edit/"), mine | {"version": version_in(refused)}).status_code == 302
+    article.refresh_from_db()
+    assert article.body == "mine"
+
+
+def test_publishing_meanwhile_does_not_outdate_a_text(cast, carol):
+    article = make_article(cast.acme, cast.carol, "Plan", status=Status.DRAFT, body="old")
+    version = version_in(carol.get(at("plan/edit/")))
+    article.publish()
+    response = carol.post(at("plan/edit/"), {"title": "Plan", "slug": "plan", "body": "new", "version": version})
+    assert response.status_code == 302
+
+
+def version_in(response):
+    [version] = re.findall(r'name="version" value="(\w+)"', response.content.decode())
+    return version

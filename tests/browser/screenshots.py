@@ -25,10 +25,11 @@ LOOKS = {
 
 def main(folder):
     """Fill the installation of this process with the demo, serve it, and write its pictures to `folder`."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
     if not chromium.find():
         sys.exit(chromium.MISSING)
     roost = Roost(settings.DATA_DIR, DJANGO_SETTINGS_MODULE="config.settings")
+    # Playwright's loop runs in this thread. Only in ours: the doctor would complain of it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with roost.serving("--demo"), sync_playwright() as playwright:
         stage = set_stage()
         addresses = {name: address_of(name, stage.values) for name in PARAMETERS} | stage.more

@@ -95,3 +95,48 @@ def test_trying_again_leaves_the_focus_at_the_form(page, complaints):
     expect(page.get_by_role("button", name="Create")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("Roost cannot be reached")
     complaints.clear()
+
+
+def test_a_filter_is_tried_again_from_where_it_was_chosen(page, complaints):
+    page.goto(TASKS)
+    page.context.set_offline(True)
+    page.locator("#id_status").select_option(label="Done")
+    again = page.get_by_role("alert").get_by_role("button", name="Try again")
+    again.focus()
+    page.context.set_offline(False)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**status=done**")
+    expect(page.locator("#id_status")).to_be_focused()
+    complaints.clear()
+
+
+def test_colours_that_cannot_be_changed_now(page, complaints):
+    page.get_by_label("Title").fill("Kept in the dark")
+    page.locator("summary", has_text="Your account").click()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Dark").click()
+    toast = page.get_by_role("alert")
+    expect(toast).to_contain_text("Roost cannot be reached")
+    page.context.set_offline(False)
+    toast.get_by_role("button", name="Try again").click()
+    expect(page.locator("html[data-theme=dark]")).to_have_count(1)
+    expect(page.get_by_label("Title")).to_have_value("Kept in the dark")
+    forget(complaints, "ERR_INTERNET_DISCONNECTED")
+    page.locator("summary", has_text="Your account").click()
+    page.get_by_role("button", name="System").click()
+    expect(page.locator("html[data-theme]")).to_have_count(0)
+
+
+def test_a_text_that_somebody_else_has_changed(open_browser):
+    author, other = open_browser("carol"), open_browser("alice")
+    for page in author, other:
+        page.goto("/orgs/acme/articles/notes-from-the-trade-fair/edit/")
+    text = other.get_by_label("Text").input_value()
+    for page, words in (other, "Theirs."), (author, "Mine."):
+        page.get_by_label("Text").fill(f"{text}\n\n{words}")
+        page.get_by_role("button", name="Save", exact=True).click()
+    expect(author.locator(".errorlist", has_text="Somebody has changed this article")).to_be_focused()
+    expect(author.get_by_label("Text")).to_have_value(f"{text}\n\nMine.")
+    author.get_by_role("button", name="Save", exact=True).click()
+    expect(author.locator(".messages")).to_contain_text("The article is saved.")
+    expect(author.locator(".prose").first).to_contain_text("Mine.")

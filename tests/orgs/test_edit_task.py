@@ -1,4 +1,6 @@
 import datetime
+import html
+import re
 
 import pytest
 
@@ -13,6 +15,7 @@ FORM = {
     "assigned_to": "",
     "due_date": "",
 }
+INITIAL = re.compile(r'<input type="hidden" name="(initial-\w+)"(?: value="([^"]*)")?')
 
 
 @pytest.fixture
@@ -57,6 +60,26 @@ def test_a_former_member_keeps_the_task(cast, carol, task, where):
     assert (task.title, task.assigned_to) == ("Feed all hens", cast.bob)
     carol.post(where, FORM)
     assert carol.post(where, {**FORM, "assigned_to": cast.bob.pk}).context["form"].errors.keys() == {"assigned_to"}
+
+
+def test_what_others_have_changed_meanwhile_stays(cast, carol, task, where):
+    """The form knows what it has shown: only what one has changed oneself is changed."""
+    task.change(cast.bob, description="Wheat.\r\nNo rye.", assigned_to=cast.bob, due_date=datetime.date(2026, 12, 24))
+    shown = fields_of(carol.get(where).content.decode())
+    assert shown["initial-description"].splitlines() == ["Wheat.", "No rye."]
+    task.change(cast.bob, title="Feed the hens and the goose", status=Status.DONE, assigned_to=None)
+    refused = carol.post(where, {**shown, "due_date": "never", "priority": "1"})
+    answer = carol.post(where, {**fields_of(refused.content.decode()), "due_date": "", "priority": "1"}, follow=True)
+    assert "“Feed the hens and the goose” is saved." in answer.content.decode()
+    task.refresh_from_db()
+    assert (task.title, task.status, task.assigned_to) == ("Feed the hens and the goose", Status.DONE, None)
+    assert (task.description, task.priority, task.due_date) == ("Wheat.\r\nNo rye.", 1, None)
+
+
+def fields_of(page):
+    """What a browser would send of a page's form of a task: its hidden fields, which say what it has shown."""
+    shown = {name: html.unescape(value) for name, value in INITIAL.findall(page)}
+    return {**shown, **{name.removeprefix("initial-"): value for name, value in shown.items()}}
 
 
 def test_a_due_date_is_shown_as_browsers_want_it(carol, task, where):

@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from exports.models import ExportJob
+from orgs.models import Invitation
 from realtime.models import Event
 from tests.articles.builders import make_article
-from tests.cast import make_cast, make_task
+from tests.cast import make_cast, make_task, make_user
 from tests.consumer import until
 from tests.ops.alerts.test_lock_alerts import waits
 
@@ -84,3 +85,35 @@ def test_who_deletes_does_that_before_telling_of_it(table, cast):
     deleted = next(i for i, sql in enumerate(verbs) if sql.startswith(f"DELETE FROM {table} "))
     told = max(i for i, sql in enumerate(verbs) if sql.startswith("INSERT INTO realtime_event"))
     assert deleted < told
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_who_joins_and_whoever_ends_that_invitation_do_not_wait_for_each_other():
+    cast = make_cast()
+    erin = make_user("Erin")
+    invitation = Invitation.send(cast.acme, erin.email, "member", cast.bob)
+    used, errors = Signal(), []
+
+    def until_others_wait(execute, sql, parameters, many, context):
+        if sql.startswith('INSERT INTO "orgs_membership"'):
+            used.set()
+            until(waits)
+        return execute(sql, parameters, many, context)
+
+    def join():
+        try:
+            with connection.execute_wrapper(until_others_wait):
+                invitation.accept(erin)
+        except Exception as error:  # noqa: BLE001 (asserted below)
+            errors.append(error)
+        finally:
+            connection.close()
+
+    thread = Thread(target=join)
+    thread.start()
+    assert used.wait(20)
+    cast.acme.memberships.get(user=cast.bob).remove(by=cast.alice)
+    thread.join()
+    assert errors == []
+    assert cast.acme.role_of(erin) == "member"

@@ -132,6 +132,10 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, ({ detail }) => isLive(detail) || tell(detail));
 }
 
+document.addEventListener("roost:unreachable", ({ target }) => {
+  tell({ xhr: { status: 0 }, requestConfig: { elt: target, verb: "post" } });
+});
+
 function tell({ xhr, requestConfig }) {
   const toast = failure.content.firstElementChild.cloneNode(true);
   const [again, signIn] = toast.querySelectorAll(".button");
@@ -142,7 +146,8 @@ function tell({ xhr, requestConfig }) {
   again.addEventListener("click", () => {
     toast.remove();
     const { elt, triggeringEvent: event } = requestConfig;
-    (isThere(event?.submitter) ? event.submitter : isThere(elt) ? elt : content).focus({ preventScroll: true });
+    const there = [event?.submitter, event?.target, elt].find((each) => isThere(each) && each.tabIndex >= 0);
+    (there ?? content).focus({ preventScroll: true });
     repeat(requestConfig);
   });
   toasts.querySelector("[data-failure]")?.remove();

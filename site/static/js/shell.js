@@ -78,7 +78,9 @@ for (const here of document.querySelectorAll(":is(.site-nav, .ops-nav) > [aria-c
 document.querySelector("[data-theme-form]")?.addEventListener("submit", async (event) => {
   const { submitter, target: form } = event;
   event.preventDefault();
-  const answer = await fetch(form.action, { method: "POST", body: new FormData(form, submitter), redirect: "manual" });
+  const body = new FormData(form, submitter);
+  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  if (!answer) return submitter.dispatchEvent(new Event("roost:unreachable", { bubbles: true }));
   if (answer.type !== "opaqueredirect") return location.reload();
   if (submitter.value === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = submitter.value;
