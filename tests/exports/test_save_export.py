@@ -75,6 +75,15 @@ def test_what_does_not_fit_is_said_and_not_saved(cast, changes, words):
     assert not SavedExport.objects.exists()
 
 
+def test_a_form_without_a_tick_is_not_one_that_leaves_the_columns_open(cast):
+    carol = browser(cast.carol)
+    shown = carol.get(f"{PAGES}new/").content.decode()
+    assert '<input type="hidden" name="columns" value="">' in shown
+    page = carol.post(f"{PAGES}new/", {**FORM, "columns": ""})
+    assert "Choose at least one column" in page.content.decode()
+    assert not SavedExport.objects.exists()
+
+
 def test_it_is_edited_and_stays_the_persons_own(cast):
     saved = make_saved_export(cast.acme, cast.carol, filters={"status": "open"})
     bob = browser(cast.bob)
