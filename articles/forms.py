@@ -87,7 +87,7 @@ class ArticleForm(forms.ModelForm):
         return True
 
     def _is_outdated(self):
-        current = Article.objects.select_for_update().filter(pk=self.instance.pk).first()
+        current = Article.objects.select_for_update(no_key=True).filter(pk=self.instance.pk).first()
         if not current or self.cleaned_data["version"] in ("", version_of(current)):
             return False
         self.data = self.data.copy()
