@@ -11,13 +11,14 @@ from playwright.sync_api import expect
 from exports.models import ExportJob
 from jobs.models import QueuePause, Status
 from orgs.models import Organization, Task
+from realtime.models import Event
 from tests.consumer import pid_of, until
 
 pytestmark = pytest.mark.slow
 
 MANY = """
     INSERT INTO orgs_task (organization_id, title, description, status, priority, created_at, updated_at)
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 400000)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 600000)
     SELECT %s, 'Task ' || i, 'A description that takes its time to be written', 'open', 3,
            '2026-01-01 00:00:00', '2026-01-01 00:00:00'
     FROM n
@@ -65,16 +66,20 @@ def test_it_works(open_browser, paused, tmp_path):
     assert written == dict(Task.objects.filter(organization__slug="acme", status="open").values_list("pk", "title"))
 
 
-def test_cancel_one_that_runs(open_browser):
+def test_cancel_one_that_runs(open_browser, paused):
     elsewhere = Organization.objects.get(slug="elsewhere")
     with connection.cursor() as cursor:
         cursor.execute(MANY, [elsewhere.pk])
     page = open_browser("mallory")
     start(page, "elsewhere", Format="Excel (XLSX)")
     export = ExportJob.objects.get(organization=elsewhere)
-    expect(page.get_by_text("of 400,0")).to_be_visible()
-    os.kill(pid_of(export), signal.SIGSTOP)  # so that there is time to cancel it
+    QueuePause.resume("exports")
+    running = Event.objects.filter(kind="export.changed", payload__export=export.pk, payload__status="running")
+    until(lambda: running.count() > 1)  # its page is told of the first rows
+    export.refresh_from_db()
+    os.kill(pid_of(export), signal.SIGSTOP)  # so that there is time to see and to cancel it
     try:
+        expect(page.get_by_text("of 600,0")).to_be_visible()
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
     finally:
