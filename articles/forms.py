@@ -88,7 +88,9 @@ class ArticleForm(forms.ModelForm):
 
     def _is_outdated(self):
         current = Article.objects.select_for_update(no_key=True).filter(pk=self.instance.pk).first()
-        if not current or self.cleaned_data["version"] in ("", version_of(current)):
+        seen = self.cleaned_data["version"]
+        # It may be there already: who tries again has perhaps only not heard that it was saved.
+        if not current or not seen or version_of(current) in (seen, version_of(self.instance)):
             return False
         self.data = self.data.copy()
         self.data["version"] = version_of(current)

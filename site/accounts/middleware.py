@@ -57,18 +57,28 @@ class PrivateMiddleware:
 
 class SignedOutMiddleware:
     """Answers a request of htmx with 401 where a page would be led to the sign-in: htmx would follow, and show the form
-    of the sign-in as a part of the page. The page says it in words then (static/js/requests.js)."""
+    of the sign-in as a part of the page. The page says it in words then (static/js/requests.js).
+
+    So does the page of somebody (`X-Page-Of`, in base.html) as whom nobody is signed in any more, but another person:
+    what is posted there would be done in their name."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if request.htmx and request.method == "POST" and self._is_of_somebody_else(request):
+            return HttpResponse(status=401)
         response = self.get_response(request)
         if response.headers.get("Location", "").partition("?")[0] == resolve_url(settings.LOGIN_URL):
             if request.htmx and not request.user.is_authenticated:
                 response = HttpResponse(status=401)
             patch_vary_headers(response, ["HX-Request"])
         return response
+
+    @staticmethod
+    def _is_of_somebody_else(request):
+        person = request.user.pk
+        return person is not None and request.headers.get("X-Page-Of", str(person)) != str(person)
 
 
 class LeadOnMiddleware:

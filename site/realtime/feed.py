@@ -54,7 +54,7 @@ class Feed:
 
     def start(self):
         """Begin after the newest event that there is now."""
-        self._last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self._last = newest()
         self._version = None
 
     def new(self) -> list[Event]:
@@ -93,6 +93,11 @@ def missed(last_id: int | None, access: Access, user_id: int) -> list[Event] | N
     events = events.filter(access.condition(user_id), pk__gt=last_id)
     mine = list(events[: CATCH_UP + 1])
     return mine if len(mine) <= CATCH_UP else None
+
+
+def newest() -> int:
+    """The id of the newest event; 0 where there is none."""
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def session_store():

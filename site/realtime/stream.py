@@ -94,14 +94,17 @@ class Stream:
         await _say(send, f"retry: {RETRY}\n\n")
         # First join, then ask for what was missed: what comes in between comes twice, and is told once.
         await self.hub.join(listener)
+        last = last_id or 0
         try:
             missed = await self.hub.run(feed.missed, last_id, listener.access, listener.identity.user_id)
+            if missed is None:
+                last = await self.hub.run(feed.newest)
         except DatabaseError as error:
             logger.warning("cannot tell what was missed: %s", error)
             missed = None
-        last = last_id or 0
         if missed is None:
-            await _say(send, _data(kind="reset"))
+            # With an id, after which it goes on: else all would be told anew whenever the browser comes back.
+            await _say(send, f"id: {last}\n" + _data(kind="reset"))
         for event in missed or []:
             await _say(send, _in_words(event))
             last = event.pk

@@ -22,3 +22,22 @@ def test_who_is_signed_in_gets_the_page_as_everybody(client, cast):
     client.force_login(cast.carol)
     assert client.get("/orgs/acme/tasks/", headers=HTMX).status_code == 200
     assert "HX-Request" not in client.get("/orgs/acme/tasks/", headers=HTMX).headers["Vary"]  # it is the same page
+
+
+@pytest.mark.parametrize(("of", "status"), [("carol", 204), ("alice", 401), (None, 204)])
+def test_nobody_posts_in_the_name_of_whoever_has_signed_in_meanwhile(client, cast, of, status):
+    """The page in another tab is still that of whoever was signed in before."""
+    client.force_login(cast.carol)
+    page = {"x-page-of": str(getattr(cast, of).pk)} if of else {}
+    answer = client.post(
+        "/orgs/acme/tasks/new/", {"title": "Feed the hens", "status": "open", "priority": "2"}, headers=HTMX | page
+    )
+    assert answer.status_code == status
+    assert cast.acme.tasks.count() == (status == 204)
+
+
+def test_a_page_says_whose_it_is(client, cast):
+    assert "X-Page-Of" not in client.get("/accounts/login/", headers={"accept": "text/html"}).text
+    client.force_login(cast.carol)
+    page = client.get("/orgs/acme/tasks/", headers={"accept": "text/html"})
+    assert f'"X-Page-Of": "{cast.carol.pk}"' in page.text

@@ -103,7 +103,9 @@ def test_five_mails_an_hour_to_one_address_are_enough(client, cast, mailoutbox, 
     for _ in range(5):
         assert ask(client, email).status_code == 200
     time_machine.move_to("2026-11-20T12:59Z", tick=False)
-    assert ask(client, email).status_code == 429
+    refused = ask(client, email)
+    assert refused.status_code == 429
+    assert "at the latest in an hour" in refused.content.decode()
     assert len(mailoutbox) == 5
     time_machine.move_to("2026-11-20T13:01Z", tick=False)
     assert ask(client, email).status_code == 200

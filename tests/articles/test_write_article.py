@@ -180,6 +180,14 @@ def test_a_change_by_somebody_else_is_not_lost_unawares(cast, carol):
     assert article.body == "mine"
 
 
+def test_saving_again_what_is_saved_already_is_no_change_by_somebody_else(cast, carol):
+    """The answer to the first attempt may have been lost on its way."""
+    make_article(cast.acme, cast.carol, "Plan", status=Status.DRAFT, body="old")
+    form = {"title": "Plan", "slug": "plan", "body": "new", "version": version_in(carol.get(at("plan/edit/")))}
+    for _ in range(2):
+        assert carol.post(at("plan/edit/"), form).status_code == 302
+
+
 def test_publishing_meanwhile_does_not_outdate_a_text(cast, carol):
     article = make_article(cast.acme, cast.carol, "Plan", status=Status.DRAFT, body="old")
     version = version_in(carol.get(at("plan/edit/")))

@@ -47,6 +47,27 @@ def test_it_works(page, open_browser, complaints):
     forget(complaints, "401")
 
 
+def test_a_cookie_of_another_site_is_not_taken_for_ours(page):
+    page.context.add_cookies(
+        [{"name": "csrftoken", "value": "x" * 32, "domain": "localhost", "path": "/orgs/"}]  # which comes first
+    )
+    fill(page, "Not mixed up")
+    page.wait_for_url(re.compile(f"{TASKS}$"))
+    assert Task.objects.filter(title="Not mixed up").count() == 1
+
+
+def test_a_preview_goes_on_after_signing_in_anew(page):
+    page.goto("/orgs/acme/articles/new/")
+    page.get_by_label("Text").fill("So far.")
+    page.get_by_role("button", name="Preview").click()
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("So far.")
+    page.context.clear_cookies(name="csrftoken")  # as signing in makes a new one
+    page.context.new_page().goto(NEW)
+    page.get_by_label("Text").fill("And further.")
+    expect(preview).to_contain_text("And further.")
+
+
 def test_a_form_without_its_cookie_is_sent_by_trying_again(page, complaints):
     page.context.clear_cookies(name="csrftoken")
     fill(page, "Outlive a cookie")
@@ -61,7 +82,7 @@ def test_a_form_without_its_cookie_is_sent_by_trying_again(page, complaints):
 @pytest.mark.parametrize(("status", "words"), [
     (200, "That did not work"),  # the page of a hotel's network
     (400, "That did not work"),
-    (413, "more than can be sent at once"),
+    (413, "more than can be sent at once, or you are signed out"),  # who is not signed in may send less
     (429, "That did not work"),
     (502, "That did not work"),
 ])  # fmt: skip

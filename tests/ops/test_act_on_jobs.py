@@ -245,6 +245,15 @@ def test_it_goes_no_further_than_whoever_asked_may_ask(order, cast, meanwhile):
     assert Note.objects.filter(status=Status.CANCELLED).count() == 7
 
 
+def test_what_is_done_to_the_last_has_not_failed(order, cast, monkeypatch, meanwhile):
+    monkeypatch.setattr("ops.models.bulk_action.BATCH", 30)
+    dismiss = User.objects.filter(pk=cast.alice.pk).update
+    with meanwhile(lambda: dismiss(is_staff=False), before='UPDATE "ops_bulkaction" SET "acted"'):
+        run(BulkAction, order.pk)
+    order.refresh_from_db()
+    assert (order.status, order.acted, order.error) == (Status.DONE, 30, "")
+
+
 def test_nor_does_an_account_that_is_gone(order):
     BulkAction.objects.filter(pk=order.pk).update(asked_by=None)
     run(BulkAction, order.pk)

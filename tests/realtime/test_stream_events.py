@@ -240,6 +240,10 @@ def test_one_who_has_missed_too_much_is_told_to_load_anew(cast, number):
         async with listening(stream, cast.carol, headers={"last-event-id": str(last)}) as page:
             await page.until(lambda: page.events)
             assert page.events == [("reset", {})]
+            assert f"id: {first + 204}\ndata: " in page.text  # where it goes on, the next time that it comes back
+            await tell("task.changed", organization_id=cast.acme.pk, task=1)
+            await page.until(lambda: len(page.events) == 2)
+            assert page.events[1] == ("task.changed", {"task": 1})
 
     run(test)
 

@@ -211,15 +211,14 @@ class BulkAction(Job):
         return AuditEntry.note(actor, self.PAST[self.action], in_words(self.counts), **details)
 
     def perform(self):
-        self._require_operator()
         before, total = self.acted, sum(self.counts.values())
         self.heartbeat(progress=before, total=total)
+        self.act(self._permitted_batches(), after_batch=lambda acted: self.heartbeat(progress=before + acted))
 
-        def after_batch(acted):
-            self.heartbeat(progress=before + acted)
+    def _permitted_batches(self):
+        for batch in self.batches():
             self._require_operator()
-
-        self.act(self.batches(), after_batch=after_batch)
+            yield batch
 
     def _require_operator(self):
         """Raise JobFailed unless whoever asked for it may still ask: it may wait, and go on, for long."""

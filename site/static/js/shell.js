@@ -89,8 +89,15 @@ document.querySelector("[data-theme-form]")?.addEventListener("submit", async (e
   document.querySelector("meta[name=color-scheme]").content = scheme;
 });
 
+/* Another site of the same domain may have a cookie of this name too: of several the server takes the last one. */
+const tokenOfNow = () => [...document.cookie.matchAll(/(?:^|; )csrftoken=([^;]+)/g)].at(-1)?.[1];
+
 document.addEventListener("submit", ({ target }) => {
-  const [, token] = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) ?? [];
   const field = target.elements.csrfmiddlewaretoken;
-  if (token && field) field.value = token;
+  if (field) field.value = tokenOfNow() ?? field.value;
 }, true);
+
+/* What is posted without being submitted: the preview of a text. */
+document.addEventListener("htmx:configRequest", ({ detail: { parameters } }) => {
+  if (parameters.csrfmiddlewaretoken) parameters.csrfmiddlewaretoken = tokenOfNow() ?? parameters.csrfmiddlewaretoken;
+});
