@@ -121,7 +121,8 @@ class Invitation(models.Model):
         Raises Closed, and ValidationError where it was sent just now or too often.
         """
         self.organization.stand_in_line()
-        self._lock()
+        if not self._open().exists():
+            raise Closed
         if self.sendings >= SENDINGS:
             raise ValidationError(
                 _("It was sent %(number)d times, as often as may be. Revoke it to start afresh.") % {"number": SENDINGS}
@@ -207,10 +208,6 @@ class Invitation(models.Model):
     def _open(self):
         """The link that this object was read with, as long as it may be used."""
         return type(self).objects.not_ended().filter(pk=self.pk, secret_hash=self.secret_hash)
-
-    def _lock(self):
-        if self._open().select_for_update(no_key=True).first() is None:
-            raise Closed
 
     def _write(self, now):
         """Give it a new link, and write the e-mail that holds it."""

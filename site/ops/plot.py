@@ -81,7 +81,7 @@ class Plot:
 
     def drawn(self):
         """The hours as elements of an SVG of this width and height. Not a template: 48 turns of one took as long as all
-        that the overview asks of the database. Words and dates are escaped; all else that is filled in is a number."""
+        that the overview asks of the database. Words and dates are escaped; all else that is filled in is ours."""
         return mark_safe("\n".join(map(self._draw, range(len(self.hours)), self.hours)))  # noqa: S308
 
     def _draw(self, position, hour):

@@ -54,7 +54,7 @@ class Feed:
 
     def start(self):
         """Begin after the newest event that there is now."""
-        self._last = newest()
+        self._last = Event.newest_id()
         self._version = None
 
     def new(self) -> list[Event]:
@@ -86,18 +86,12 @@ def missed(last_id: int | None, access: Access, user_id: int) -> list[Event] | N
         return []
     events = Event.objects.order_by("pk")
     oldest = events.values_list("pk", flat=True).first()
-    newest = events.values_list("pk", flat=True).last()
-    if last_id > (newest or 0) or (oldest is not None and last_id < oldest - 1):
+    if last_id > Event.newest_id() or (oldest is not None and last_id < oldest - 1):
         return None
     # The database leaves out what is for others: that may be a hundred thousand, while everybody waits.
     events = events.filter(access.condition(user_id), pk__gt=last_id)
     mine = list(events[: CATCH_UP + 1])
     return mine if len(mine) <= CATCH_UP else None
-
-
-def newest() -> int:
-    """The id of the newest event; 0 where there is none."""
-    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def session_store():

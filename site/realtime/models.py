@@ -62,6 +62,11 @@ class Event(models.Model):
         )
 
     @classmethod
+    def newest_id(cls) -> int:
+        """The id of the newest one; 0 where there is none."""
+        return cls.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+    @classmethod
     def _stand_in_line(cls):
         """Have ids become visible in their order, which is what a listener goes by: on PostgreSQL the later one of two
         transactions may be committed first. SQLite has one writer at a time anyway."""

@@ -29,6 +29,7 @@ from config.pages import environ
 from config.wsgi import Request
 from realtime import feed
 from realtime.hub import Hub, Listener
+from realtime.models import Event
 
 logger = logging.getLogger("realtime")
 
@@ -98,7 +99,7 @@ class Stream:
         try:
             missed = await self.hub.run(feed.missed, last_id, listener.access, listener.identity.user_id)
             if missed is None:
-                last = await self.hub.run(feed.newest)
+                last = await self.hub.run(Event.newest_id)
         except DatabaseError as error:
             logger.warning("cannot tell what was missed: %s", error)
             missed = None

@@ -11,7 +11,6 @@ BATCH = 5000
 @schedule("37 * * * *", purpose=_("Delete what open pages were told of more than a day ago."))
 def trim_events():
     # The newest one stays: by it pages know that they have missed nothing, however quiet it was.
-    newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    old = Event.objects.filter(created_at__lt=timezone.now() - KEPT, pk__lt=newest).order_by("created_at")
+    old = Event.objects.filter(created_at__lt=timezone.now() - KEPT, pk__lt=Event.newest_id()).order_by("created_at")
     while ids := list(old.values_list("pk", flat=True)[:BATCH]):
         Event.objects.filter(pk__in=ids).delete()

@@ -1,9 +1,10 @@
 """Writers of events stand in line on PostgreSQL, and none of them waits for whoever stands behind it."""
 
 import ast
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event as Signal
-from threading import Thread
 
 import pytest
 from django.db import connection, transaction
@@ -45,29 +46,37 @@ def test_a_locked_row_may_be_referred_to():
     assert not wrong
 
 
+@contextmanager
+def beside(work):
+    """Does `work` in a thread beside the block; what it raises is raised after both."""
+
+    def work_and_close():
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(work_and_close)
+        yield
+    future.result()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_who_holds_a_person_does_not_hold_up_an_event_for_them():
     cast = make_cast()
-    told, errors = Signal(), []
+    told = Signal()
 
     def tell():
-        try:
-            with transaction.atomic():
-                Event.tell_people("export.changed", [cast.carol.pk], organization_id=cast.acme.pk)
-                told.set()
-                until(waits)
-        except Exception as error:  # noqa: BLE001 (asserted below)
-            errors.append(error)
-        finally:
-            connection.close()
+        with transaction.atomic():
+            Event.tell_people("export.changed", [cast.carol.pk], organization_id=cast.acme.pk)
+            told.set()
+            until(waits)
 
-    thread = Thread(target=tell)
-    thread.start()
-    assert told.wait(20)
-    ExportJob.start(cast.acme, cast.carol)
-    thread.join()
-    assert errors == []
+    with beside(tell):
+        assert told.wait(20)
+        ExportJob.start(cast.acme, cast.carol)
     assert ExportJob.objects.count() == 1
 
 
@@ -93,7 +102,7 @@ def test_who_joins_and_whoever_ends_that_invitation_do_not_wait_for_each_other()
     cast = make_cast()
     erin = make_user("Erin")
     invitation = Invitation.send(cast.acme, erin.email, "member", cast.bob)
-    used, errors = Signal(), []
+    used = Signal()
 
     def until_others_wait(execute, sql, parameters, many, context):
         if sql.startswith('INSERT INTO "orgs_membership"'):
@@ -102,18 +111,10 @@ def test_who_joins_and_whoever_ends_that_invitation_do_not_wait_for_each_other()
         return execute(sql, parameters, many, context)
 
     def join():
-        try:
-            with connection.execute_wrapper(until_others_wait):
-                invitation.accept(erin)
-        except Exception as error:  # noqa: BLE001 (asserted below)
-            errors.append(error)
-        finally:
-            connection.close()
+        with connection.execute_wrapper(until_others_wait):
+            invitation.accept(erin)
 
-    thread = Thread(target=join)
-    thread.start()
-    assert used.wait(20)
-    cast.acme.memberships.get(user=cast.bob).remove(by=cast.alice)
-    thread.join()
-    assert errors == []
+    with beside(join):
+        assert used.wait(20)
+        cast.acme.memberships.get(user=cast.bob).remove(by=cast.alice)
     assert cast.acme.role_of(erin) == "member"
