@@ -2,7 +2,6 @@ import gc
 import logging
 import multiprocessing
 import os
-import signal
 from functools import partial
 from importlib import import_module
 
@@ -56,7 +55,8 @@ class Command(BaseCommand):
 
 def load_in_worker(parent):
     """What each worker process serves. `parent` is the pid of their common one: no worker goes on without it."""
-    die_with(parent, signal.SIGTERM)
+    # Not SIGTERM: one that has just been forked would note it and forget it, and then serve for ever beside the next.
+    die_with(parent)
     from config.asgi import application
 
     return application
