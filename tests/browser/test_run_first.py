@@ -24,7 +24,7 @@ def empty(tmp_path, migrated_database):
     web.wait()
 
 
-def test_it_works(open_browser, empty):
+def test_it_works(empty, open_browser):  # in this order: the browser leaves before its web is killed
     page = open_browser(at=empty, timezone_id="Europe/Berlin", reduced_motion="reduce")
     page.goto("/")
     expect(page.get_by_role("heading", name="Welcome to Roost")).to_be_visible()
