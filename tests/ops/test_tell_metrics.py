@@ -21,6 +21,7 @@ from ops.checks import ops_token_is_long
 from ops.metrics import jobs
 from ops.metrics.collector import PARTS
 from tests.kinds.models import Errand, Note
+from tests.plans import explain
 
 TOKEN = "a-token-that-nobody-would-guess"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "monitoring.md"
@@ -327,9 +328,3 @@ def test_exports_of_long_ago_are_not_read(db):
     (plan,) = (explain(query["sql"]) for query in queries)
     assert "SCAN" not in plan, plan
     assert "INDEX jobs_attempt_ended (ended_at>?)" in plan, plan
-
-
-def explain(sql):
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"), [])
-        return " | ".join(row[3] for row in cursor)
