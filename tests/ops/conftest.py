@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from exports.models import ExportJob
 from jobs.models import Status
-from ops.backups import catalog
+from ops.backups import catalog, making
+from ops.backups.catalog import Reason
 from ops.joblist import listing
 from tests.cast import make_cast, make_task
 from tests.kinds.models import Errand, Note
@@ -36,6 +37,12 @@ def data(installation, people, settings, monkeypatch):
     yield folder
     for backup in catalog.backups():
         backup.delete()
+
+
+@pytest.fixture
+def made(data):
+    """The file of a backup of that data."""
+    return making.make(Reason.BY_HAND)
 
 
 @pytest.fixture

@@ -2,19 +2,15 @@
 
 from datetime import timedelta
 
-from django.utils import timezone
-
-from jobs.models import Attempt
 from ops import health
+from tests.ops.builders import make_attempt
 
 
 def look(name, now=None):
+    """The part of this name, as it is now or at another moment."""
     return next(part for part in health.parts(now) if part.name == name)
 
 
-def attempt(outcome, error="", ago=timedelta(0), kind="mail.email"):
-    at = timezone.now() - ago
-    number = Attempt.objects.count()
-    Attempt.objects.create(
-        kind=kind, job_id=1, number=number, outcome=outcome, error=error, started_at=at, ended_at=at, worker=""
-    )
+def attempt(outcome, error="", ago=timedelta(0)):
+    """An attempt at an e-mail, which took no time."""
+    return make_attempt(outcome, error, kind="mail.email", ago=ago, seconds=0)

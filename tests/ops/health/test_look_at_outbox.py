@@ -9,6 +9,7 @@ from jobs.models import Outcome
 from mail.models import Email
 from ops.health import Verdict
 from tests.mail.letters import write
+from tests.ops.builders import make_attempt
 from tests.ops.health.looking import attempt, look
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def test_a_server_out_of_reach():
     attempt(Outcome.RETRIED, words, ago=timedelta(minutes=8))
     assert look("outbox").verdict == Verdict.WARNING
     attempt(Outcome.RETRIED, words, ago=timedelta(minutes=1))
-    attempt(Outcome.DONE, kind="jobs.scheduledrun")
+    make_attempt(Outcome.DONE, kind="jobs.scheduledrun", ago=timedelta(0))
     part = look("outbox")
     assert (part.verdict, part.words) == (
         Verdict.RED,
