@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from articles.models import Article, Comment, CommentStatus, Status
 from articles.models.article import RESERVED_SLUGS
+from orgs.http import is_reference_to_nothing
 
 MARKDOWN = _("Markdown: **bold**, *italic*, # heading, - list, > quote, [words](https://address).")
 
@@ -72,7 +73,8 @@ class ArticleForm(forms.ModelForm):
 
     def try_save(self):
         """Save the text. Returns False, with an error in the form, where another article took the address meanwhile, or
-        somebody else has changed the text: saving once more replaces that then."""
+        somebody else has changed the text: saving once more replaces that then. Raises DoesNotExist, or IntegrityError,
+        where the article or its organization is gone."""
         try:
             with transaction.atomic():
                 if self.instance.pk and self._is_outdated():
@@ -81,16 +83,18 @@ class ArticleForm(forms.ModelForm):
                     self.instance.save(update_fields=[*self.Meta.fields, "updated_at"])
                 else:
                     self.instance.save()
-        except IntegrityError:
+        except IntegrityError as error:
+            if is_reference_to_nothing(error):
+                raise
             self.add_error("slug", _("Another article has just been given this address. Please choose another one."))
             return False
         return True
 
     def _is_outdated(self):
-        current = Article.objects.select_for_update(no_key=True).filter(pk=self.instance.pk).first()
+        current = Article.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
         seen = self.cleaned_data["version"]
         # It may be there already: who tries again has perhaps only not heard that it was saved.
-        if not current or not seen or version_of(current) in (seen, version_of(self.instance)):
+        if not seen or version_of(current) in (seen, version_of(self.instance)):
             return False
         self.data = self.data.copy()
         self.data["version"] = version_of(current)

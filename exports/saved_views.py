@@ -11,7 +11,7 @@ from exports.models import ExportJob, TooManyExports
 from exports.saved import SavedExport, TooManySavedExports
 from jobs.models import Status
 from orgs.filters import TaskFilter
-from orgs.http import gone_is_404, in_organization, show
+from orgs.http import in_organization, show
 from orgs.permissions import can_export_tasks, can_see_all_exports
 
 require_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -58,8 +58,7 @@ def create_saved_export(request):
 def edit_saved_export(request, saved_id):
     saved = get_saved(request, saved_id)
     if request.method == "POST":
-        with gone_is_404():
-            return take(request, saved, request.POST)
+        return take(request, saved, request.POST)
     return show_form(request, saved, saved.filters)
 
 
@@ -80,8 +79,7 @@ def delete_saved_export(request, saved_id):
 @in_organization(can_export_tasks)
 def pause_saved_export(request, saved_id):
     saved = get_saved(request, saved_id)
-    with gone_is_404():
-        saved.pause()
+    saved.pause()
     return done(request, _("“%(name)s” is paused.") % {"name": saved})
 
 
@@ -91,8 +89,7 @@ def resume_saved_export(request, saved_id):
     saved = get_saved(request, saved_id)
     if refusal := why_not(saved):
         return done(request, refusal, messages.ERROR)
-    with gone_is_404():
-        saved.resume()
+    saved.resume()
     return done(request, _("“%(name)s” goes on with its next time.") % {"name": saved})
 
 
@@ -103,8 +100,7 @@ def run_saved_export(request, saved_id):
     if refusal := why_not(saved):
         return done(request, refusal, messages.ERROR)
     try:
-        with gone_is_404():
-            job = saved.run_now()
+        job = saved.run_now()
     except TooManyExports as error:
         return done(request, str(error), messages.ERROR)
     return redirect("export_detail", request.organization.slug, job.pk)

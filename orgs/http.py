@@ -6,6 +6,7 @@ from functools import wraps
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.db.models import F
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,9 @@ from django.utils.translation import gettext as _
 
 from jobs import log
 from orgs.models import Organization, Role
+
+#: https://www.postgresql.org/docs/current/errcodes-appendix.html; SQLite has words only.
+FOREIGN_KEY_VIOLATION = "23503"
 
 
 def wants_html(request):
@@ -37,7 +41,8 @@ def in_organization(permission=None):
     """Decorate a view that takes `slug`: it gets `request.organization` and `request.role` instead.
 
     Whoever is not signed in is led to the sign-in page, or gets a 401 as JSON; a stranger gets a 404; a member whose
-    role `permission` (a function of orgs.permissions) refuses gets a 403.
+    role `permission` (a function of orgs.permissions) refuses gets a 403. What the view has found, and somebody else
+    has deleted since, the organization too, is a 404.
     """
 
     def decorate(view):
@@ -52,7 +57,8 @@ def in_organization(permission=None):
                 log.note(organization=request.organization.pk)
                 if permission and not permission(request.role):
                     raise PermissionDenied
-                answer = view(request, **kwargs)
+                with gone_is_404():
+                    answer = view(request, **kwargs)
             patch_vary_headers(answer, ["Accept"])
             return answer
 
@@ -85,11 +91,21 @@ def _ask_to_sign_in(request):
 
 @contextmanager
 def gone_is_404():
-    """What somebody else has deleted since the view found it is a 404, as it would have been a moment later."""
+    """What is gone when it is to be read again, changed, or referred to, is a 404, as it is a moment later."""
     try:
         yield
     except ObjectDoesNotExist as error:
         raise Http404 from error
+    except IntegrityError as error:
+        if is_reference_to_nothing(error):
+            raise Http404 from error
+        raise
+
+
+def is_reference_to_nothing(error: IntegrityError) -> bool:
+    """Whether a row was to refer to another one that is gone."""
+    violation = error.__cause__
+    return getattr(violation, "sqlstate", None) == FOREIGN_KEY_VIOLATION or "FOREIGN KEY" in str(violation)
 
 
 @contextmanager

@@ -68,13 +68,17 @@ class Installation:
         options = [*(["--queue", queue] if queue else []), *(["--workers", str(workers)] if workers else [])]
         ready = [f"consumer of {name} is ready" for name in ([queue] if queue else ["emails", "exports"])]
         start = self.log.stat().st_size if self.log.exists() else 0
+
+        def said():
+            return self.log.read_bytes()[start:].decode()
+
         with self.log.open("a") as log:
             process = self.start("run_huey", *options, stderr=log)
         try:
-            until(lambda: process.poll() is not None or all(line in self.log.read_text()[start:] for line in ready))
+            until(lambda: process.poll() is not None or all(line in said() for line in ready))
             yield process
         except BaseException:
-            print(self.log.read_text()[start:])  # noqa: T201 (pytest shows it with the failure)
+            print(said())  # noqa: T201 (pytest shows it with the failure)
             raise
         finally:
             if process.poll() is None:

@@ -13,8 +13,10 @@ because they have left or lost that right, it becomes a draft again.
 """
 
 from copy import copy
+from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
@@ -28,6 +30,9 @@ from articles.markdown import render
 from orgs.models import Organization
 from realtime.models import Event
 
+#: Of how many articles of one author members are told within how long: enough for a busy day, too few for a flood.
+TOLD_LIMIT = 20
+TOLD_WITHIN = timedelta(hours=1)
 #: Addresses below an organization's articles that are pages of Roost.
 RESERVED_SLUGS = frozenset({"comments", "new"})
 
@@ -62,12 +67,31 @@ class ArticleQuerySet(models.QuerySet):
         """The scheduled ones whose time has come at `now` (an aware datetime)."""
         return self.filter(status=Status.SCHEDULED, publish_at__lte=now)
 
+    def told_around(self, moment):
+        """When members were, or will be, told of these articles, less than TOLD_WITHIN from the `moment`: datetimes, in
+        order."""
+        begin, end = moment - TOLD_WITHIN, moment + TOLD_WITHIN
+        told = self.filter(notifications__created_at__gt=begin, notifications__created_at__lt=end)
+        planned = self.filter(status=Status.SCHEDULED, publish_at__gt=begin, publish_at__lt=end, notifications=None)
+        return sorted(
+            [*told.values_list("notifications__created_at", flat=True), *planned.values_list("publish_at", flat=True)]
+        )
+
     def free_slug(self, title):
         """A slug for `title` that none of these articles has: "Our plan" gives our-plan, or our-plan-2."""
         base = slugify(title)[:80].strip("-") or "article"
         taken = RESERVED_SLUGS | set(self.filter(slug__startswith=base).values_list("slug", flat=True))
         candidates = (base if n == 1 else f"{base}-{n}" for n in range(1, len(taken) + 2))
         return next(slug for slug in candidates if slug not in taken)
+
+
+class ArticleFlood(Exception):
+    """Members are told of as many articles of the author as they may be within an hour; `wait` is the number of seconds
+    until then they may be told of another one."""
+
+    def __init__(self, wait):
+        super().__init__(f"again in {wait:.0f} s")
+        self.wait = wait
 
 
 class Article(models.Model):
@@ -163,8 +187,10 @@ class Article(models.Model):
     # ---- its life; each step returns False where the article was not there to take it
 
     def publish(self) -> bool:
-        """Show it to every member now, and tell them, unless they have been told before."""
-        return self._publish(Article.objects.exclude(status=Status.PUBLISHED))
+        """Show it to every member now, and tell them, unless they have been told before. Raises ArticleFlood."""
+        with transaction.atomic():
+            self._require_room(timezone.now())
+            return self._publish(Article.objects.exclude(status=Status.PUBLISHED))
 
     def publish_if_due(self, now) -> bool:
         """Publish it where it still is scheduled for `now` or before: of several that try, one does. Where whoever
@@ -178,10 +204,13 @@ class Article(models.Model):
     def schedule(self, publish_at, by=None) -> bool:
         """Have it published at `publish_at` (an aware datetime), or at once where that has passed.
 
-        `by`: the User whose doing it is; None for the author.
+        `by`: the User whose doing it is; None for the author. Raises ArticleFlood, so that its time may come without:
+        what is scheduled is published.
         """
         waiting = Article.objects.filter(status__in=[Status.DRAFT, Status.SCHEDULED])
-        return self._step(waiting, status=Status.SCHEDULED, publish_at=publish_at, scheduled_by=by)
+        with transaction.atomic():
+            self._require_room(max(publish_at, timezone.now()))
+            return self._step(waiting, status=Status.SCHEDULED, publish_at=publish_at, scheduled_by=by)
 
     def withdraw(self) -> bool:
         """Make it a draft again; mail about it that has not left yet is not sent."""
@@ -196,6 +225,19 @@ class Article(models.Model):
         person = self.scheduled_by or self.author
         role = person and person.is_active and self.organization.role_of(person)
         return bool(role) and permissions.can_edit_article(role, person, self)
+
+    def _require_room(self, moment):
+        """Raise ArticleFlood where members cannot be told of it at the `moment`, and have not been before.
+
+        Looking both ways leaves no hour with more than TOLD_LIMIT, in whatever order articles are scheduled.
+        """
+        if self.author_id is None or self.notifications.exists():
+            return
+        # Steps with articles of one person at once stand in line here (on SQLite already at BEGIN IMMEDIATE).
+        get_user_model().objects.select_for_update(no_key=True).get(pk=self.author_id)
+        times = Article.objects.filter(author=self.author_id).exclude(pk=self.pk).told_around(moment)
+        if len(times) >= TOLD_LIMIT:
+            raise ArticleFlood((times[-TOLD_LIMIT] + TOLD_WITHIN - moment).total_seconds())
 
     def _publish(self, candidates):
         columns = {"published_at": Coalesce("published_at", timezone.now()), "publish_at": None}

@@ -76,12 +76,13 @@ def article_detail(request, article_slug):
     return render_article(request, find_article(request, article_slug))
 
 
-def render_article(request, article, comment_form=None, schedule_form=None, status=200):
-    """The page of an article, also where one of its two forms was refused."""
+def render_article(request, article, comment_form=None, schedule_form=None, refused="", status=200):
+    """The page of an article, also where one of its two forms was refused. `refused` says why it was not published."""
     may_moderate = permissions.can_moderate_comments(request.role)
     comments = article.comments.visible_to(request.user).select_related("author")
     context = {
         "article": article,
+        "refused": refused,
         "page": paginate(comments, Comment.ORDER, request.GET, COMMENTS_PER_PAGE),
         "comment_form": comment_form or CommentForm(),
         "schedule_form": schedule_form or ScheduleForm(initial={"publish_at": article.publish_at}),

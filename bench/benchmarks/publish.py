@@ -29,7 +29,7 @@ def measure(installations, options):
 
 
 def main():
-    """Alice's drafts, and members of Acme who want to know."""
+    """Members of Acme who want to know, and drafts of as many of them: one author's are not told of that fast."""
     import django
 
     django.setup()
@@ -37,12 +37,12 @@ def main():
     from articles.models import Article
     from orgs.models import Membership, Organization
 
-    acme, alice = Organization.objects.get(slug="acme"), User.objects.get(email="alice@acme.test")
+    acme = Organization.objects.get(slug="acme")
     people = User.objects.bulk_create(User(email=f"person{number}@acme.test") for number in range(MEMBERS))
     Membership.objects.bulk_create(Membership(organization=acme, user=person) for person in people)
     for number in range(COUNT):
         Article.objects.create(
-            organization=acme, author=alice, title=f"Plan {number}", slug=f"plan-{number}", body="Now."
+            organization=acme, author=people[number], title=f"Plan {number}", slug=f"plan-{number}", body="Now."
         )
     print(json.dumps(len(people)))
 

@@ -18,13 +18,20 @@ class TaskChangeQuerySet(models.QuerySet):
         groups: dict[tuple, list[TaskChange]] = {}
         for change in self.order_by("pk"):
             groups.setdefault((change.field, json.dumps([change.old, change.new])), []).append(change)
+        tasks = {change.task_id for changes in groups.values() for change in changes}
         with transaction.atomic():
+            self._tasks.objects.filter(pk__in=tasks).hold()  # before the first group tells of itself
             return [undone for changes in groups.values() for undone in self._undo_alike(changes, actor, bulk_edit)]
+
+    @property
+    def _tasks(self):
+        """The model of the tasks, which stands above this module."""
+        return self.model._meta.get_field("task").related_model
 
     def _undo_alike(self, changes, actor, bulk_edit):
         """Undo `changes` of one column, which have the same old and the same new value."""
         field, old, new = changes[0].field, changes[0].old, changes[0].new
-        task_model = self.model._meta.get_field("task").related_model
+        task_model = self._tasks
         if field == "assigned_to":
             old, new = (value and User.objects.filter(pk=value["id"]).first() for value in (old, new))
             if changes[0].old and not old:

@@ -15,7 +15,7 @@ from accounts.models import User
 from mail.models import Email
 from orgs.forms import AcceptForm, InvitationForm
 from orgs.http import in_organization
-from orgs.models import Invitation
+from orgs.models import Invitation, Organization
 from orgs.models.invitation import Closed
 from orgs.permissions import can_give, can_manage_members
 from orgs.views.members import show_members
@@ -106,9 +106,9 @@ def accept_invitation(request, invitation_id, secret):
         if User.objects.filter(email__iexact=invitation.email).exists():
             return render(request, "orgs/sign_in_to_join.html", context)
         return join_as_new_person(request, invitation, context)
-    except Closed:
-        invitation.refresh_from_db()
-        return show_closed(request, invitation, 410)
+    except (Closed, Organization.DoesNotExist):
+        invitation = invitations.with_secret(invitation_id, secret)
+        return show_closed(request, invitation, 410 if invitation else 404)
 
 
 def join(request, invitation, context):

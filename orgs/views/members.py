@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mail.models import Email
 from orgs.forms import InvitationForm, RoleForm
-from orgs.http import gone_is_404, in_organization, show
+from orgs.http import in_organization, show
 from orgs.models import Role
 from orgs.permissions import can_give, can_manage_members, can_manage_owners
 
@@ -68,8 +68,7 @@ def edit_member(request, member_id):
     form = RoleForm(request.POST or None, giver=request.role, initial={"role": membership.role})
     if request.method == "POST" and form.is_valid():
         try:
-            with gone_is_404():
-                membership.change_role(form.cleaned_data["role"], by=request.user)
+            membership.change_role(form.cleaned_data["role"], by=request.user)
         except ValidationError as error:
             form.add_error("role", error)
         else:
@@ -132,10 +131,9 @@ def get_membership(request, member_id):
 
 
 def changed(request, verb):
-    """Do it. Returns False, having said why, where that is refused. Raises Http404 where the membership has ended."""
+    """Do it. Returns False, having said why, where that is refused."""
     try:
-        with gone_is_404():
-            verb()
+        verb()
     except ValidationError as error:
         messages.error(request, error.message)
         return False

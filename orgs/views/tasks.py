@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orgs.forms import TaskForm
-from orgs.http import gone_is_404, in_organization, refused_in, say_done, show, wants_html, way_back
+from orgs.http import in_organization, refused_in, say_done, show, wants_html, way_back
 from orgs.models import Task
 from orgs.newest import page_of
 from orgs.permissions import can_write_tasks
@@ -50,7 +50,7 @@ def edit_task(request, task_id):
         return show(request, "orgs/task_detail.html", context)
     form = TaskForm(request.POST or None, instance=task)
     if request.method == "POST" and form.is_valid():
-        with gone_is_404(), refused_in(form):
+        with refused_in(form):
             changes = task.change(request.user, **form.changes)
     if form.is_valid():
         say_done(request, _("“%(title)s” is saved.") % {"title": task.title}, undo_address(request, task, changes))
@@ -62,8 +62,7 @@ def edit_task(request, task_id):
 @in_organization(can_write_tasks)
 def complete_task(request, task_id):
     task = get_task(request, task_id)
-    with gone_is_404():
-        changes = task.complete(request.user)
+    changes = task.complete(request.user)
     say_done(request, _("“%(title)s” is done.") % {"title": task.title}, undo_address(request, task, changes))
     return redirect(back(request))
 
@@ -72,8 +71,7 @@ def complete_task(request, task_id):
 @in_organization(can_write_tasks)
 def reopen_task(request, task_id):
     task = get_task(request, task_id)
-    with gone_is_404():
-        changes = task.reopen(request.user)
+    changes = task.reopen(request.user)
     say_done(request, _("“%(title)s” is open again.") % {"title": task.title}, undo_address(request, task, changes))
     return redirect(back(request))
 

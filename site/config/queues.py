@@ -186,6 +186,16 @@ class Queue(Huey):
         self.consumer_options = {"worker_type": worker_type, "workers": workers, "max_tasks": max_tasks}
         super().__init__(name, results=False, serializer=JSONSerializer(), **kwargs)
 
+    #: Whether the consumer of this process is about to end: its workers begin nothing more.
+    is_stopping = staticmethod(lambda: False)
+
+    def dequeue(self):
+        task = super().dequeue()
+        if task is not None and self.is_stopping():  # the worker waited for it when it was told to end
+            self.enqueue(task)
+            return None
+        return task
+
     def db_task(self, **options):
         return lambda function: self.task(**options)(self._with_connections(function))
 

@@ -1,7 +1,8 @@
 """Huey's consumer, made to be killed: what it adds is how its workers end.
 
-- SIGTERM lets running jobs finish for `GRACE` seconds, then interrupts them, and kills those that do not hear it; what
-  they held is pending again before the process ends. Idle workers are woken, so that an idle consumer ends at once.
+- SIGTERM lets running jobs finish for `GRACE` seconds or until a second signal, then interrupts them, and kills those
+  that do not hear it; what they held is pending again before the process ends. None begins another job meanwhile. Idle
+  workers are woken, so that an idle consumer ends at once.
 - A worker process dies with its consumer (prctl(2), PR_SET_PDEATHSIG) instead of going on unseen.
 - A worker process that outlives a time limit by `HARD_LIMIT_GRACE` seconds, because its code does not return to Python,
   is killed; its job is released like that of any dead worker.
@@ -123,7 +124,7 @@ class ProcessEnvironment(huey_consumer.ProcessEnvironment):
         super().interrupt_workers(processes)  # waits a second for them
         for process in processes:
             if process.is_alive():
-                logger.error("killing worker %s: its job ignored the shutdown", process.pid)
+                logger.error("killing %s (process %s), which ignored the shutdown", process.name, process.pid)
                 process.kill()
                 process.join()
 
@@ -145,7 +146,9 @@ class Consumer(huey_consumer.Consumer):
         super().__init__(queue, **options)
         self._stop_flag_timeout = 0 if self.environment.forks else LOOK
         self._next_sign = self._signs_missed = 0
+        self._is_hurried = False
         self._signal_actions[signal.SIGHUP] = self._signal_actions[signal.SIGTERM]  # a closed terminal: no restart
+        queue.is_stopping = self.stop_flag.is_set
 
     def get_environment(self, worker_type):
         environment = ThreadEnvironment if worker_type == "thread" else ProcessEnvironment
@@ -175,8 +178,7 @@ class Consumer(huey_consumer.Consumer):
         self._give_sign()
         if self.environment.forks:
             # Ends when a worker process does: one that has done its share is replaced at once.
-            with contextlib.suppress(KeyboardInterrupt):  # a second signal before we saw the first
-                multiprocessing.connection.wait([process.sentinel for _, process in self.worker_threads], LOOK)
+            multiprocessing.connection.wait([process.sentinel for _, process in self.worker_threads], LOOK)
         for worker_, process in self.worker_threads:
             if self.environment.overdue(worker_):
                 logger.error("killing worker %s: its job ignored its time limit", process.pid)
@@ -198,27 +200,46 @@ class Consumer(huey_consumer.Consumer):
         else:
             self._next_sign, self._signs_missed = time.monotonic() + SIGN_EVERY, 0
 
+    def _handle_signal(self, signum, frame):
+        # Only noted: an exception could come between any two lines, before the workers are told to end, or within a
+        # transaction.
+        self._is_hurried = self._signum is not None
+        self._signum = signum
+        _, self._graceful = self._signal_actions[signum]
+
     def stop(self, graceful=False):
         self.stop_flag.set()
         wake = getattr(self.huey.storage, "wake", None)
         if wake:
             wake(2 * self.workers)  # one on its way to sleep takes a byte before it sleeps, and another one then
-        super().stop(graceful)
+        if not (graceful and self._join_workers()):
+            logger.info("interrupting the jobs that still run")
+            self._interrupt_workers()
+
+    def _join_workers(self):
+        running, deadline = self._processes(), time.monotonic() + self.shutdown_timeout
+        while running and not self._is_hurried and (left := deadline - time.monotonic()) > 0:
+            running[0].join(min(left, LOOK))
+            running = [process for process in running if process.is_alive()]
+        return not running
+
+    def _processes(self):
+        return [*(process for _, process in self.worker_threads), self.scheduler]
 
     def run(self):
         try:
             super().run()
-        except KeyboardInterrupt:  # Huey's word for a second signal: wait no longer
-            self._interrupt_workers()
+        except KeyboardInterrupt:  # before we listened to signals
+            self.stop()
+        for number in self._signal_actions:
+            signal.signal(number, signal.SIG_IGN)  # Python's own end would let one of them kill us
         with contextlib.suppress(DatabaseError), in_database():  # its successor removes what stays
             ConsumerProcess.objects.filter(identity=worker.identity()).delete()
 
     def _interrupt_workers(self):
-        for number in self._signal_actions:
-            signal.signal(number, signal.SIG_IGN)  # nothing is left to hurry
-        workers = [process for _, process in self.worker_threads]
-        names = self.environment.names(workers)
-        self.environment.interrupt_workers(workers)
+        processes = self._processes()
+        names = self.environment.names(processes)
+        self.environment.interrupt_workers(processes)
         give_back(names)
 
 

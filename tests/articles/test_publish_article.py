@@ -125,6 +125,6 @@ def test_request_does_nothing_for_each_member(draft, carol, cast, django_assert_
     )
     # Session, user, organization, article; the UPDATE in its savepoint; the notification, looked for and made in
     # another; the event for open pages, before which PostgreSQL waits for its turn; the article, read again.
-    with django_assert_num_queries(13 + (connection.vendor == "postgresql")):
+    with django_assert_num_queries(19 + (connection.vendor == "postgresql")):
         carol.post(at("plan/publish/"))
     assert not Email.objects.exists()

@@ -1,12 +1,14 @@
 """Who may send more than 64 KiB, and where more than two MiB: asked before it is read."""
 
 import io
+from threading import Barrier
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client as Browser
 
-from config.asgi import application
+from config.asgi import application, pages
 from exports.imports.large_requests import FORM, limit
 from exports.imports.models import Upload
 from tests.site.clients import Client
@@ -16,6 +18,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "/orgs/acme/tasks/imports/new/"
 CONTENT = b"title,description\r\n" + b"A task," + b"x" * 9000 + b"\r\n"
 LARGE = CONTENT + (b"A task," + b"x" * 9000 + b"\r\n") * 400  # more than 3 MiB
+
+
+@pytest.fixture
+def server():
+    """The application as the server runs it. Its threads keep their database connections, as long as a test runs."""
+    yield application
+    all_at_once = Barrier(settings.WEB_THREADS)  # so that each of them has one turn
+
+    def close(_):
+        all_at_once.wait(20)
+        connection.close()
+
+    list(pages.application.pool.map(close, range(settings.WEB_THREADS)))
 
 
 def ask(person=None, path=NEW, method="POST"):
@@ -65,7 +80,7 @@ def test_a_broken_cookie_is_nobody(cast):
 
 
 @pytest.mark.parametrize(("person", "status"), [("carol", 201), ("dave", 413)])
-def test_a_large_file_comes_in_through_the_server(cast, media, person, status):
+def test_a_large_file_comes_in_through_the_server(cast, media, server, person, status):
     browser = Browser()
     browser.force_login(getattr(cast, person))
     browser.get("/")
@@ -83,7 +98,7 @@ def test_a_large_file_comes_in_through_the_server(cast, media, person, status):
         (b"x-csrftoken", token.encode()),
     ]
     incoming = [{"body": piece, "more_body": piece is not pieces[-1]} for piece in pieces]
-    page = Client("POST", NEW, incoming=incoming, headers=headers).ask(application)
+    page = Client("POST", NEW, incoming=incoming, headers=headers).ask(server)
     assert page.status == status, page.body
     if status == 201:
         assert Upload.objects.get().path.read_bytes() == LARGE

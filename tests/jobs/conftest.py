@@ -1,8 +1,9 @@
 import pytest
+import time_machine
 from huey.storage import MemoryStorage
 
 from config.queues import QUEUES
-from jobs.schedules import registry, schedule
+from jobs.schedules import open_due_slots, registry, schedule
 from tests.kinds.models import Errand
 
 
@@ -42,3 +43,15 @@ def declare():
     yield declare
     registry.clear()
     registry.update(product)
+
+
+@pytest.fixture
+def at(db, django_capture_on_commit_callbacks):
+    """Looks at the schedules at some moments, as a consumer does each minute; due runs are run."""
+
+    def at(*moments):
+        for moment in moments:
+            with time_machine.travel(moment, tick=False), django_capture_on_commit_callbacks(execute=True):
+                open_due_slots()
+
+    return at

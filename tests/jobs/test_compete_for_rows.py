@@ -9,7 +9,7 @@ from jobs.errors import LeaseLost
 from jobs.models import Status
 from jobs.schedules import open_due_slots
 from jobs.sweep import sweep
-from tests.jobs.test_open_slot import NOON, minutes, slots
+from tests.jobs.slots import NOON, minutes, slots
 from tests.jobs.threads import claim_together, together
 from tests.kinds.models import Errand
 

@@ -46,6 +46,14 @@ def test_it_works(queue):
     assert queue.dequeue() is None
 
 
+def test_what_is_taken_while_the_consumer_stops_is_left_to_the_next_one(queue, monkeypatch):
+    run_errand(7)
+    monkeypatch.setattr(queue, "is_stopping", lambda: True)
+    assert queue.dequeue() is None
+    monkeypatch.undo()
+    assert list(queue.dequeue().args) == [7]
+
+
 def test_a_message_is_json(queue):
     run_errand(7)
     ((data,),) = in_file(queue, "SELECT data FROM task")

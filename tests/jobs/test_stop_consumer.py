@@ -44,7 +44,8 @@ def test_a_short_job_finishes_and_others_go_on_at_the_next_start(installation, q
 
 
 @pytest.mark.slow
-def test_a_second_signal_ends_the_wait(installation):
+def test_further_signals_end_the_wait(installation):
+    """As many as there may be, whatever it is doing when they come."""
     with installation.consumer("exports") as consumer:
         long = Errand.objects.create(action="count", argument="15")
         until(lambda: is_running(long))

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from jobs.runner import run
 from mail.models import DeliveryTest
 from orgs.models import AuditEntry
+from tests.ops.screens import operator_of
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -68,11 +69,8 @@ def test_without_settings_or_address_the_exit_code_is_2(use, capsys):
 
 
 @pytest.fixture
-def operator(client, cast):
-    cast.alice.is_staff = True
-    cast.alice.save()
-    client.force_login(cast.alice)
-    return client
+def operator(cast):
+    return operator_of(cast.alice)
 
 
 def test_the_button_asks_in_the_background_and_shows_the_answer(operator, cast, server):

@@ -6,6 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Status
+from ops.joblist.filters import JobFilter
+from ops.joblist.listing import JobList
 from tests.kinds.models import Errand
 
 
@@ -38,3 +40,21 @@ def failed(kind=Errand, words="It broke.", /, **columns):
 def text_of(answer):
     """The words of a page, each run of white space as one space."""
     return " ".join(answer.content.decode().split())
+
+
+def walk(data):
+    """The pages of the list from the first to the last, and back."""
+    wanted = JobFilter(data)
+    assert wanted.is_valid()
+    pages = [JobList(wanted).page()]
+    while pages[-1].next:
+        pages.append(JobList(wanted).page(after=pages[-1].next))
+    back = [pages[-1]]
+    while back[-1].previous:
+        back.append(JobList(wanted).page(before=back[-1].previous))
+    return pages, back
+
+
+def keys(pages):
+    """(created_at, label of its kind, pk) of each job on the pages, in their order."""
+    return [(job.created_at, job.kind_label, job.pk) for page in pages for job in page.jobs]

@@ -12,14 +12,9 @@ from mail.models import Email, EmailStatus
 from orgs.models import AuditEntry
 from tests.kinds.models import Errand, Note
 from tests.mail.letters import write
-from tests.ops.screens import failed, make_job, operator_of, text_of
+from tests.ops.screens import failed, make_job, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def operator(cast):
-    return operator_of(cast.alice)
 
 
 def address(job, action=""):

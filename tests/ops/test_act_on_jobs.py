@@ -19,16 +19,11 @@ from tests.cast import make_user
 from tests.consumer import is_done, kill, until
 from tests.kinds.models import Errand, Note
 from tests.mail.letters import write
-from tests.ops.screens import failed, make_job, operator_of, text_of
+from tests.ops.screens import failed, make_job, text_of
 
 pytestmark = pytest.mark.django_db
 
 ACT = "/ops/jobs/act/"
-
-
-@pytest.fixture
-def operator(cast):
-    return operator_of(cast.alice)
 
 
 def fields(page):

@@ -1,8 +1,6 @@
-"""The list of all jobs, its filters and its pages."""
+"""The list of all jobs, and its filters."""
 
-import itertools
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -13,24 +11,17 @@ from articles.models import ArticleNotification
 from exports.models import ExportJob
 from jobs.models import Schedule, ScheduledRun, Status
 from mail.models import Email, EmailStatus
-from ops.joblist import filters, listing
-from ops.joblist.filters import JobFilter
+from ops.joblist import listing
 from ops.joblist.paging import Place
-from orgs.paging import BadCursor
 from tests.articles.builders import make_article
 from tests.cast import make_org
 from tests.kinds.models import Errand, Note
 from tests.mail.letters import write
-from tests.ops.screens import make_job, operator_of, text_of
+from tests.ops.screens import make_job, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("immediate_queues")]
 
 JOBS = "/ops/jobs/"
-
-
-@pytest.fixture
-def operator(cast):
-    return operator_of(cast.alice)
 
 
 @pytest.fixture
@@ -172,162 +163,7 @@ def test_the_address_of_a_page_keeps_the_filters(operator, monkeypatch):
     assert f'rel="prev" href="{JOBS}?status=failed&amp;before=' in text_of(second)
 
 
-# ---- pages
-
-
-@pytest.fixture
-def many(cast, monkeypatch):
-    """Sixty jobs of three kinds, many of them of the same moments, as (created_at, label, pk), newest first."""
-    monkeypatch.setattr(listing, "PAGE_SIZE", 7)
-    now = timezone.now()
-    moments = [now - timedelta(minutes=number // 6) for number in range(20)]
-    for kind in (Errand, Note):
-        kind.objects.bulk_create(kind(created_at=moment, status=Status.DONE) for moment in moments)
-    owned = {"organization": cast.acme, "requested_by": cast.carol}
-    ExportJob.objects.bulk_create(ExportJob(created_at=moment, status=Status.FAILED, **owned) for moment in moments)
-    rows = [
-        (job.created_at, job.kind_label, job.pk) for kind in (Errand, Note, ExportJob) for job in kind.objects.all()
-    ]
-    return sorted(rows, reverse=True)
-
-
-def walk(data):
-    """The pages of the list from the first to the last, and back."""
-    wanted = JobFilter(data)
-    assert wanted.is_valid()
-    pages = [listing.JobList(wanted).page()]
-    while pages[-1].next:
-        pages.append(listing.JobList(wanted).page(after=pages[-1].next))
-    back = [pages[-1]]
-    while back[-1].previous:
-        back.append(listing.JobList(wanted).page(before=back[-1].previous))
-    return pages, back
-
-
-def keys(pages):
-    return [(job.created_at, job.kind_label, job.pk) for page in pages for job in page.jobs]
-
-
-@pytest.mark.parametrize("data", [{}, {"q": ""}, {"queue": "exports"}, {"status": "failed"}, {"organization": "acme"}])
-def test_each_job_is_on_one_page_in_order(many, data):
-    pages, back = walk(data)
-    queue, status = data.get("queue"), data.get("status") or ("failed" if "organization" in data else "")
-    expected = [
-        row for row in many if (not queue or row[1] != "kinds.note") and (not status or row[1] == "exports.exportjob")
-    ]
-    assert keys(pages) == expected
-    assert all(len(page.jobs) == 7 for page in pages[:-1])
-    assert pages[0].previous is None
-    seen = keys(reversed(back))
-    assert seen[:7] == expected[:7]
-    assert set(seen) == set(expected)
-
-
-def test_new_jobs_move_nothing(many):
-    wanted = JobFilter({})
-    assert wanted.is_valid()
-    first = listing.JobList(wanted).page()
-    Errand.objects.create(status=Status.DONE)
-    second = listing.JobList(wanted).page(after=first.next)
-    assert keys([first, second]) == many[:14]
-
-
-def test_a_job_that_is_deleted_meanwhile_is_left_out(many):
-    places = [Place(*row) for row in many[:7]]
-    kind = {kind._meta.label_lower: kind for kind in (Errand, Note, ExportJob)}[places[2].kind]
-    kind.objects.filter(pk=places[2].id).delete()
-    assert len(listing.rows(places)) == 6
-
-
-@pytest.mark.parametrize("cursor", ["", "x", "é", "MjAyNg", "a" * 500])
-def test_a_cursor_that_is_none(cursor):
-    with pytest.raises(BadCursor):
-        Place.decode(cursor)
-
-
-def test_a_cursor_comes_back_as_it_was():
-    place = Place(timezone.now(), "mail.email", 12)
-    assert Place.decode(place.encode()) == place
-
-
-# ---- searching
-
-
-@pytest.mark.parametrize("stretch", [1, 3, 1000])
-def test_a_search_finds_all_stretch_by_stretch(many, monkeypatch, stretch):
-    monkeypatch.setattr(listing, "STRETCH", stretch)
-    monkeypatch.setattr(listing, "LONGEST_STRETCH", 2 * stretch)
-    Note.objects.update(error="lost hens")
-    pages, back = walk({"q": "HENS"})
-    assert keys(pages) == [row for row in many if row[1] == "kinds.note"]
-    assert set(keys(back)) == set(keys(pages))
-
-
-def test_a_search_whose_time_is_over_says_so_and_goes_on(operator, many, monkeypatch):
-    clock = itertools.count()
-    monkeypatch.setattr(listing, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    monkeypatch.setattr(listing, "STRETCH", 2)
-    Errand.objects.filter(pk=Errand.objects.earliest("created_at").pk).update(error="the last hen")
-    page = operator.get(JOBS, {"q": "hen"})
-    assert "Nothing found so far" in text_of(page)
-    for _ in range(60):
-        after = page.context["page"].next
-        if "the last hen" in text_of(page):
-            break
-        page = operator.get(JOBS, {"q": "hen", "after": after})
-    assert "the last hen" in text_of(page)
-    assert "The search has come back to" in text_of(page)
-    assert "Nothing further found" in text_of(operator.get(JOBS, {"q": "hen", "after": page.context["page"].next}))
-
-
-def test_a_search_that_gets_nowhere_says_what_to_do(operator, many, monkeypatch):
-    monkeypatch.setattr(listing, "SEARCH_SECONDS", 0)
-    answer = operator.get(JOBS, {"q": "hen"})
-    assert answer.status_code == 400
-    assert "This search takes too long. Choose a kind, a status or a time as well." in text_of(answer)
-
-
 # ---- what it costs
-
-
-COSTS = [
-    {},
-    {"status": "done"},
-    {"status": "failed"},
-    {"status": "pending", "queue": "emails"},
-    {"organization": "acme"},
-    {"organization": "acme", "status": "failed"},
-    {"person": "carol@acme.test"},
-    {"person": "carol@acme.test", "organization": "acme", "status": "done"},
-    {"since": "2026-01-01T00:00", "until": "2030-01-01T00:00"},
-    {"since": "2026-01-01T00:00", "status": "failed", "person": "carol@acme.test"},
-]
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
-@pytest.mark.parametrize("data", COSTS, ids=str)
-@pytest.mark.parametrize("few", [0, 1000])
-def test_every_page_is_read_from_an_index_in_its_order(cast, many, monkeypatch, data, few):
-    monkeypatch.setattr(filters, "FEW", few)
-    with CaptureQueriesContext(connection) as queries:
-        walk(data)
-    read = [
-        query["sql"]
-        for query in queries
-        if "created_at" in query["sql"].partition(" FROM ")[0] and "LIMIT" in query["sql"]
-    ]
-    assert read
-    for sql in read:
-        plan = explain(sql)
-        assert "INDEX" in plan, (sql, plan)
-        # Only where few jobs have an owner in another table they are sorted.
-        assert "TEMP B-TREE" not in plan or (few and "JOIN" in sql), (sql, plan)
-
-
-def explain(sql):
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"), [])
-        return " | ".join(row[3] for row in cursor)
 
 
 def test_a_page_takes_few_queries_however_many_jobs(operator, jobs, many, django_assert_max_num_queries):

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from time_machine import travel
 
 from jobs.models import Schedule, ScheduledRun, Status
 from jobs.schedules import open_due_slots, registry, schedule
 from orgs.models import AuditEntry
+from tests.ops.screens import operator_of
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +42,8 @@ def tidy(ran, time_machine):
 
 @pytest.fixture
 def operator(cast):
-    cast.carol.is_staff, cast.carol.time_zone = True, "Europe/Berlin"
-    cast.carol.save()
-    client = Client(headers={"accept": "text/html"})
-    client.force_login(cast.carol)
-    return client
+    cast.carol.time_zone = "Europe/Berlin"
+    return operator_of(cast.carol)
 
 
 def test_it_works(operator, tidy):

@@ -6,16 +6,11 @@ from django.db import connection
 from orgs import newest
 from orgs.models import AuditEntry
 from orgs.models.audit import ACTIONS_IN_USE
-from tests.ops.screens import failed, operator_of, text_of
+from tests.ops.screens import failed, text_of
 
 pytestmark = pytest.mark.django_db
 
 LOG = "/ops/audit/"
-
-
-@pytest.fixture
-def operator(cast):
-    return operator_of(cast.alice)
 
 
 @pytest.fixture

@@ -10,16 +10,11 @@ from jobs.models import Attempt, ConsumerProcess, Outcome, QueuePause, Status
 from ops import plot
 from orgs.models import AuditEntry
 from tests.kinds.models import Errand, Note
-from tests.ops.screens import failed, make_job, operator_of, text_of
+from tests.ops.screens import failed, make_job, text_of
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 25, 14, 20, tzinfo=UTC)
-
-
-@pytest.fixture
-def operator(cast):
-    return operator_of(cast.alice)
 
 
 def ended(outcome, ago, number=1):

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from ops.backups import catalog
 from ops.backups.catalog import BackupFile, Reason
 from ops.models import Backup
 from orgs.models import AuditEntry
+from tests.ops.screens import operator_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,11 +40,7 @@ def add():
 
 @pytest.fixture
 def operator(cast):
-    cast.carol.is_staff = True
-    cast.carol.save()
-    client = Client(headers={"accept": "text/html"})
-    client.force_login(cast.carol)
-    return client
+    return operator_of(cast.carol)
 
 
 @pytest.fixture

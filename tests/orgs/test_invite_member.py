@@ -1,7 +1,6 @@
-"""Inviting somebody by e-mail, sending the invitation again, and taking it back."""
+"""Inviting somebody by e-mail: who may, how many, and what is told of it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -10,34 +9,10 @@ from django.utils import timezone
 
 from mail.models import Email
 from orgs.models import AuditEntry, Invitation, Role
-from orgs.models.invitation import DAY_LIMIT, OPEN_LIMIT, SENDINGS, Closed, digest, is_still_wanted
+from orgs.models.invitation import DAY_LIMIT, OPEN_LIMIT, Closed, digest
 from orgs.tasks import forget_invitations
 from tests.cast import make_org, make_user
-
-MEMBERS = "/orgs/acme/members/"
-INVITE = f"{MEMBERS}invite/"
-
-
-@pytest.fixture
-def bob(cast, browser):
-    return browser(cast.bob)
-
-
-@pytest.fixture
-def invitation(cast):
-    return Invitation.send(cast.acme, "erin@acme.test", Role.MEMBER, cast.bob)
-
-
-def where(invitation, verb):
-    return f"{MEMBERS}invitations/{invitation.pk}/{verb}/"
-
-
-def later(invitation, **times):
-    """Have it been sent so much earlier."""
-    moved = timedelta(**times)
-    Invitation.objects.filter(pk=invitation.pk).update(
-        sent_at=invitation.sent_at - moved, expires_at=invitation.expires_at - moved
-    )
+from tests.orgs.invitations import INVITE, MEMBERS, later, where
 
 
 def test_it_works(cast, bob, settings):
@@ -143,71 +118,6 @@ def test_nobody_writes_to_the_world_by_many_organizations(cast, monkeypatch):
     assert Email.objects.count() == 3
 
 
-# ---- sending it again
-
-
-def test_it_is_sent_again_with_a_new_link(cast, bob, invitation):
-    assert "Send again" not in bob.get(MEMBERS).content.decode()
-    page = bob.post(where(invitation, "resend"), follow=True)
-    assert "It was sent just now." in page.content.decode()
-    later(invitation, minutes=6)
-    assert "Send again" in bob.get(MEMBERS).content.decode()
-    page = bob.post(where(invitation, "resend"), follow=True)
-    assert "erin@acme.test is invited again." in page.content.decode()
-    again = Invitation.objects.get()
-    assert (again.sendings, again.secret_hash != invitation.secret_hash) == (2, True)
-    first, second = Email.objects.order_by("pk")
-    assert (is_still_wanted(first), is_still_wanted(second)) == (False, True)
-
-
-def test_an_expired_one_works_again(bob, invitation):
-    later(invitation, days=8)
-    assert "Expired" in bob.get(MEMBERS).content.decode()
-    assert not is_still_wanted(Email.objects.get())
-    bob.post(where(invitation, "resend"))
-    assert Invitation.objects.get().is_open
-
-
-def test_there_is_an_end_to_sending_it(bob, invitation):
-    Invitation.objects.update(sendings=SENDINGS)
-    later(invitation, days=1)
-    assert "Send again" not in bob.get(MEMBERS).content.decode()
-    page = bob.post(where(invitation, "resend"), follow=True)
-    assert "Revoke it to start afresh." in page.content.decode()
-    assert Email.objects.count() == 1
-
-
-# ---- taking it back
-
-
-def test_it_is_revoked(bob, invitation):
-    page = bob.post(where(invitation, "revoke"), follow=True)
-    assert "The invitation of erin@acme.test is revoked." in page.content.decode()
-    assert page.context["invitations"] == []
-    assert not is_still_wanted(Email.objects.get())
-    assert bob.post(where(invitation, "revoke")).status_code == 404
-    assert bob.post(where(invitation, "resend")).status_code == 404
-    bob.post(INVITE, {"email": "erin@acme.test", "role": "viewer"})
-    assert Invitation.objects.not_ended().get().role == Role.VIEWER
-
-
-@pytest.mark.parametrize("verb", ["resend", "revoke"])
-def test_what_was_used_meanwhile_stays_used(bob, invitation, meanwhile, verb):
-    later(invitation, minutes=6)
-    erin = make_user("Erin")
-    with meanwhile(lambda: Invitation.objects.get().accept(erin), before="SAVEPOINT"):
-        page = bob.post(where(invitation, verb), follow=True)
-    assert "has just been used or changed" in page.content.decode()
-    assert Invitation.objects.get().state == "accepted"
-
-
-def test_a_withdrawn_one_is_not_mailed(cast, invitation, settings):
-    invitation.revoke(cast.bob)
-    settings.EMAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
-    email = Email.objects.claim(Email.objects.get().pk)
-    assert email._why_not()
-
-
 # ---- what is told of it
 
 
@@ -294,59 +204,3 @@ def test_somebody_in_several_organizations_has_one_invitation_in_each(cast):
     for organization in (cast.acme, make_org("Beta", owner=cast.alice)):
         Invitation.send(organization, erin.email, Role.MEMBER, cast.alice).accept(erin)
     assert erin.organizations.count() == 2
-
-
-# ---- it stands and falls with who sent it
-
-
-def state(invitation):
-    return Invitation.objects.get(pk=invitation.pk).state
-
-
-@pytest.mark.parametrize("how", ["removed", "demoted", "left"])
-def test_it_is_revoked_with_the_right_to_invite(cast, invitation, how):
-    mine = cast.acme.memberships.get(user=cast.bob)
-    kept = Invitation.send(cast.acme, "frank@acme.test", Role.MEMBER, cast.alice)
-    if how == "demoted":
-        mine.change_role(Role.MEMBER, by=cast.alice)
-    else:
-        mine.remove(by=cast.alice if how == "removed" else cast.bob)
-    assert (state(invitation), state(kept)) == ("revoked", "open")
-    entry = AuditEntry.objects.get(action="revoked invitation")
-    assert (entry.target, entry.actor) == ("erin@acme.test", cast.bob if how == "left" else cast.alice)
-    assert not is_still_wanted(Email.objects.filter(recipient="erin@acme.test").get())
-    assert not Invitation.objects.not_ended().filter(pk=invitation.pk).exists()
-
-
-def test_an_invited_owner_needs_an_owner_to_vouch(cast):
-    owner = Invitation.send(cast.acme, "erin@acme.test", Role.OWNER, cast.alice)
-    admin = Invitation.send(cast.acme, "frank@acme.test", Role.ADMIN, cast.alice)
-    alice, bob = (cast.acme.memberships.get(user=user) for user in (cast.alice, cast.bob))
-    alice.hand_over(bob, by=cast.alice)
-    assert (state(owner), state(admin)) == ("revoked", "open")
-
-
-def test_who_removes_somebody_is_told_of_their_invitations(cast, browser, invitation):
-    mine = cast.acme.memberships.get(user=cast.bob)
-    page = browser(cast.alice).get(f"{MEMBERS}{mine.pk}/remove/").content.decode()
-    assert "Invitations of theirs that nobody has accepted yet are revoked: 1." in page
-    assert "Invitations of yours that nobody has accepted yet are revoked: 1." in (
-        browser(cast.bob).get("/orgs/acme/members/leave/").content.decode()
-    )
-
-
-@pytest.mark.parametrize("how", ["switched off", "deleted"])
-def test_one_whose_sender_is_gone_is_shown_as_that_until_another_vouches(cast, browser, invitation, how):
-    if how == "deleted":
-        cast.bob.delete()
-    else:
-        cast.bob.is_active = False
-        cast.bob.save()
-    assert state(invitation) == "withdrawn"
-    alice = browser(cast.alice)
-    assert "No longer valid" in alice.get(MEMBERS).content.decode()
-    later(invitation, minutes=6)
-    alice.post(where(invitation, "resend"))
-    again = Invitation.objects.get()
-    assert (again.state, again.invited_by) == ("open", cast.alice)
-    assert "No longer valid" not in alice.get(MEMBERS).content.decode()

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from orgs import listing
 from orgs.models import Status
 from tests.cast import make_org, make_task
-from tests.orgs.test_plan_queries import explain
+from tests.plans import explain
 
 MINE = "/tasks/mine/"
 DAY = datetime.date(2026, 12, 1)

@@ -11,6 +11,7 @@ from orgs.filters import TaskFilter
 from orgs.listing import TaskList
 from orgs.models import Task
 from tests.cast import make_task
+from tests.plans import explain
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans are SQLite's")
 
@@ -55,12 +56,6 @@ def plans(cast, monkeypatch):
         return [(sql, explain(sql)) for sql in statements]
 
     return find
-
-
-def explain(sql):
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"), [])
-        return " | ".join(row[3] for row in cursor)
 
 
 @pytest.mark.parametrize("sort", list(Task.ORDERS))

@@ -15,7 +15,8 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from tests.kinds.mail import FLEETING, LETTER, NOTICE
-from tests.orgs.test_walk_urls import EXPECTED, EXPECTED_OF_ALLAUTH, address, cast, client_of, new_place  # noqa: F401
+from tests.orgs.test_walk_urls import address, cast, client_of, new_place  # noqa: F401
+from tests.orgs.who_may import EXPECTED, EXPECTED_OF_ALLAUTH
 from tests.unmarked import in_page, in_template
 
 ROOT = Path(__file__).resolve().parents[2]

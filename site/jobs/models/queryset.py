@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db import connections, models, router, transaction
@@ -19,6 +20,17 @@ def begin_of_history(now):
 def _after(created_at, pk):
     # The index gives the moment; the second term only tells those of one moment apart.
     return models.Q(created_at__gte=created_at) & ~models.Q(created_at=created_at, pk__lte=pk)
+
+
+@cache
+def _claim(model, using):
+    table, pauses = (statements.table(each, using) for each in (model, QueuePause))
+    return (
+        f"UPDATE {table} "  # noqa: S608 (quoted names of our tables; values are parameters)
+        "SET status = %s, attempt = attempt + 1, worker = %s, lease_until = %s, started_at = %s, "
+        "finished_at = NULL, progress = 0, error = '' WHERE id = %s AND status = %s AND run_after <= %s "
+        f"AND NOT EXISTS (SELECT 1 FROM {pauses} WHERE queue = %s)"
+    )
 
 
 class JobQuerySet(models.QuerySet):
@@ -124,19 +136,12 @@ class JobQuerySet(models.QuerySet):
         """Take the job if it is pending, due, and its queue not paused: returns it running, or None."""
         if self.model.is_held():
             return None
-        connection = connections[router.db_for_write(self.model)]
+        using = router.db_for_write(self.model)
         now = timezone.now()
         field = self.model._meta.get_field("run_after")
-        at, until = (field.get_db_prep_value(t, connection) for t in (now, now + self.model.lease))
-        table, pauses = (connection.ops.quote_name(model._meta.db_table) for model in (self.model, QueuePause))
-        claim = (
-            f"UPDATE {table} "  # noqa: S608 (quoted names of our tables; values are parameters)
-            "SET status = %s, attempt = attempt + 1, worker = %s, lease_until = %s, started_at = %s, "
-            "finished_at = NULL, progress = 0, error = '' WHERE id = %s AND status = %s AND run_after <= %s "
-            f"AND NOT EXISTS (SELECT 1 FROM {pauses} WHERE queue = %s)"
-        )
+        at, until = (field.get_db_prep_value(t, connections[using]) for t in (now, now + self.model.lease))
         values = [Status.RUNNING, worker.identity(), until, at, pk, Status.PENDING, at, self.model.queue]
-        job = statements.changed(self.model, claim, values)
+        job = statements.changed(self.model, _claim(self.model, using), values)
         if job is not None:
             job._start_clock()
         return job

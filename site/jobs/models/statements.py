@@ -27,21 +27,16 @@ class Statement(NamedTuple):
 
 def update(model, columns: dict, where: dict) -> Statement:
     """UPDATE `columns` of the rows of `model` that equal `where`, both by field name."""
-    connection = connections[router.db_for_write(model)]
-    names, values = _prepared(model, columns, connection)
-    keys, wanted = _prepared(model, where, connection)
-    assignments, conditions = ", ".join(f"{name} = %s" for name in names), " AND ".join(f"{key} = %s" for key in keys)
-    sql = f"UPDATE {_table(model, connection)} SET {assignments} WHERE {conditions}"  # noqa: S608 (quoted names of our columns; values are parameters)
-    return Statement(connection, sql, values + wanted)
+    using = router.db_for_write(model)
+    sql, fields = _update(model, using, tuple(columns), tuple(where))
+    return _statement(using, sql, fields, [*columns.values(), *where.values()])
 
 
 def insert(model, columns: dict) -> Statement:
     """INSERT a row of `model`: `columns` are all of its columns but the key, by field name."""
-    connection = connections[router.db_for_write(model)]
-    names, values = _prepared(model, columns, connection)
-    marks = ", ".join(["%s"] * len(names))
-    sql = f"INSERT INTO {_table(model, connection)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 (quoted names of our columns; values are parameters)
-    return Statement(connection, sql, values)
+    using = router.db_for_write(model)
+    sql, fields = _insert(model, using, tuple(columns))
+    return _statement(using, sql, fields, columns.values())
 
 
 def changed(model, statement: str, values: list):
@@ -75,13 +70,37 @@ def _columns(model, using):
     return names, columns, compiler.get_converters([field.get_col(model._meta.db_table) for field in fields])
 
 
-def _prepared(model, columns, connection):
-    """The quoted names of the columns, and the values as the database wants them."""
-    fields = [model._meta.get_field(name) for name in columns]
-    names = [connection.ops.quote_name(field.column) for field in fields]
-    values = [field.get_db_prep_save(value, connection) for field, value in zip(fields, columns.values(), strict=True)]
-    return names, values
+@cache
+def _update(model, using, names, keys):
+    quoted = _quoted(model, using)
+    assignments = ", ".join(f"{quoted(name)} = %s" for name in names)
+    conditions = " AND ".join(f"{quoted(key)} = %s" for key in keys)
+    sql = f"UPDATE {table(model, using)} SET {assignments} WHERE {conditions}"  # noqa: S608 (quoted names of our columns; values are parameters)
+    return sql, _fields(model, names + keys)
 
 
-def _table(model, connection):
-    return connection.ops.quote_name(model._meta.db_table)
+@cache
+def _insert(model, using, names):
+    columns, marks = ", ".join(map(_quoted(model, using), names)), ", ".join(["%s"] * len(names))
+    sql = f"INSERT INTO {table(model, using)} ({columns}) VALUES ({marks})"  # noqa: S608 (quoted names of our columns; values are parameters)
+    return sql, _fields(model, names)
+
+
+def _quoted(model, using):
+    """What makes SQL's name of a column of that of its field."""
+    return lambda name: connections[using].ops.quote_name(model._meta.get_field(name).column)
+
+
+def _fields(model, names):
+    return [model._meta.get_field(name) for name in names]
+
+
+def _statement(using, sql, fields, values):
+    connection = connections[using]
+    prepared = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
+    return Statement(connection, sql, prepared)
+
+
+def table(model, using) -> str:
+    """The name of the model's table, as SQL of the database `using`."""
+    return connections[using].ops.quote_name(model._meta.db_table)

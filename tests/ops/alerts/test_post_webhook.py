@@ -16,7 +16,7 @@ from jobs.models import Attempt, Status
 from jobs.runner import run
 from ops.alerts import telling
 from ops.models import Alert, Webhook
-from tests.ops.alerts.test_raise_alerts import attempt
+from tests.ops.alerts.messages import attempt
 
 pytestmark = pytest.mark.django_db
 

@@ -8,22 +8,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.queues import QUEUES
-from jobs.models import Attempt, QueuePause, Schedule, ScheduledRun
+from jobs.models import QueuePause, Schedule, ScheduledRun
 from ops import health
 from ops.alerts import watch
 from ops.alerts.conditions import Condition, deaths, failing
 from ops.models import Alert, Severity
 from tests.kinds.models import Sprint
 from tests.ops.alerts.conftest import NOON
+from tests.ops.alerts.messages import attempt
+from tests.plans import steps
 
 DEAD = "consumer:emails"
-
-
-def attempt(outcome="failed", kind="exports.exportjob", job_id=1, ago=timedelta(seconds=30)):
-    now = timezone.now()
-    number = Attempt.objects.count() + 1
-    times = {"started_at": now - ago, "ended_at": now - ago}
-    return Attempt.objects.create(kind=kind, job_id=job_id, number=number, worker="w", outcome=outcome, **times)
 
 
 def open_keys():
@@ -252,7 +247,5 @@ def test_however_many_jobs_are_done_they_are_not_read(running, look):
         look(timezone.now())
     assert captured.captured_queries
     for query in captured.captured_queries:
-        with connection.cursor() as cursor:
-            cursor.execute("EXPLAIN QUERY PLAN " + query["sql"].replace("%", "%%"), [])
-            plan = [row[3] for row in cursor.fetchall()]
+        plan = steps(query["sql"])
         assert any("jobs_attempt_not_done" in step for step in plan), plan

@@ -1,7 +1,6 @@
 """Open pages hear how an import goes: those of whoever asked for it, and of those who see all imports."""
 
 import pytest
-from django.test import Client
 
 from exports import live
 from exports.imports.models import TaskImport
@@ -69,36 +68,29 @@ def test_the_pages_listen(cast, visit):
 # ---- the notice on whatever page
 
 
-@pytest.fixture
-def carol_s_browser(cast):
-    browser = Client(headers={"accept": "text/html"})
-    browser.force_login(cast.carol)
-    return browser
-
-
 @pytest.mark.parametrize(
     ("content", "words"), [(CSV, "Your import is done:"), ("title,status\r\nA,wrong\r\n", "Your import was rejected:")]
 )
-def test_the_notice_leads_to_the_import(cast, carol_s_browser, content, words):
+def test_the_notice_leads_to_the_import(cast, browser, content, words):
     job = run_import(cast.acme, cast.carol, content, name="<b>.csv")
-    notice = carol_s_browser.get(f"/imports/{job.pk}/notice/").content.decode()
+    notice = browser.get(f"/imports/{job.pk}/notice/").content.decode()
     assert words in notice
     assert f'href="/orgs/acme/tasks/imports/{job.pk}/">&lt;b&gt;.csv</a>' in notice
 
 
-def test_a_failure_has_a_notice_too(cast, carol_s_browser):
+def test_a_failure_has_a_notice_too(cast, browser):
     job = start(cast)
-    assert carol_s_browser.get(f"/imports/{job.pk}/notice/").status_code == 404  # there is nothing to say yet
+    assert browser.get(f"/imports/{job.pk}/notice/").status_code == 404  # there is nothing to say yet
     job.upload.remove()
     run(TaskImport, job.pk)
     job.refresh_from_db()
     assert job.status == Status.FAILED
-    assert "Your import failed:" in carol_s_browser.get(f"/imports/{job.pk}/notice/").content.decode()
+    assert "Your import failed:" in browser.get(f"/imports/{job.pk}/notice/").content.decode()
 
 
-def test_others_and_former_members_get_no_notice(cast, carol_s_browser, client):
+def test_others_and_former_members_get_no_notice(cast, browser, client):
     job = run_import(cast.acme, cast.carol, CSV)
     client.force_login(cast.alice)  # she sees the import, but it is not hers
     assert client.get(f"/imports/{job.pk}/notice/").status_code == 404
     cast.acme.memberships.filter(user=cast.carol).delete()
-    assert carol_s_browser.get(f"/imports/{job.pk}/notice/").status_code == 404
+    assert browser.get(f"/imports/{job.pk}/notice/").status_code == 404
