@@ -57,7 +57,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   height = heightOf(content);
   said = says(detail.target);
   // What is said next is new, though it may have the same words.
-  if (detail.requestConfig.verb === "post" && detail.shouldSwap) content.querySelector(".messages").replaceChildren();
+  const isPosted = detail.requestConfig.verb === "post" && detail.target === content;
+  if (isPosted && detail.shouldSwap) content.querySelector(".messages").replaceChildren();
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
