@@ -123,10 +123,11 @@ function keepFocus() {
   (isThere(focused) ? focused : next || field || title || content).focus({ preventScroll: true });
 }
 
-/* Going back loads a page anew: once the browser has scrolled to where one was, which it keeps then. */
+/* Going back loads a page anew: once the browser has scrolled to where one was, which it keeps then. It does so with the
+   next layout, which a busy one makes later than a timer of 0 ms comes. */
 document.addEventListener("htmx:historyCacheMiss", (event) => {
   event.preventDefault();
-  setTimeout(() => location.reload());
+  requestAnimationFrame(() => requestAnimationFrame(() => location.reload()));
 });
 
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
