@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from articles.models import Article, Comment, CommentStatus, Status
 from articles.models.article import RESERVED_SLUGS
-from orgs.http import is_reference_to_nothing
+from config.rows import is_gone
 
 MARKDOWN = _("Markdown: **bold**, *italic*, # heading, - list, > quote, [words](https://address).")
 
@@ -84,7 +84,7 @@ class ArticleForm(forms.ModelForm):
                 else:
                     self.instance.save()
         except IntegrityError as error:
-            if is_reference_to_nothing(error):
+            if is_gone(error):
                 raise
             self.add_error("slug", _("Another article has just been given this address. Please choose another one."))
             return False

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from exports import files, mail, writers
-from exports.columns import COLUMNS
 from exports.live import Followed
 from exports.options import ExportOptions, Format
 from exports.saved import SavedExport
@@ -214,11 +213,10 @@ class ExportJob(ExportOptions, Followed, Job):
 
     def perform(self):
         self.tell_change()
-        tasks = self.permitted_tasks()
+        tasks, columns = self.permitted_tasks(), self.known_columns()
         # The attempt is in the name: a worker that lost its lease cannot touch what its successor writes.
         files.remove(self.folder, self.pk, range(self.attempt))  # what those that were killed have left
         name = f"{self.pk}-{self.attempt}.{self.export_format}"
-        columns = [COLUMNS[column] for column in self.columns]
         try:
             with files.written_whole(self.folder / name) as file:
                 written = writers.write(file, tasks, columns, self.export_format, bom=self.bom, beat=self.heartbeat)

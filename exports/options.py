@@ -1,9 +1,11 @@
 """What can be wished for an export, in every model that keeps such wishes."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from exports.columns import DEFAULT_COLUMNS, labels
+from exports.columns import COLUMNS, DEFAULT_COLUMNS, labels
+from jobs.errors import JobFailed
 from orgs.filters import TaskFilter
 from orgs.permissions import can_export_tasks
 
@@ -39,6 +41,13 @@ class ExportOptions(models.Model):
 
     def task_filter(self):
         return TaskFilter(self.filters, self.organization, self.requested_by)
+
+    def known_columns(self):
+        """The columns that are asked for. Raises JobFailed where this release has one of them no more."""
+        unknown = [name for name in self.columns if name not in COLUMNS]
+        if unknown:
+            raise JobFailed(gettext("There is no column %(names)s any more.") % {"names": ", ".join(unknown)})
+        return [COLUMNS[name] for name in self.columns]
 
     def described_columns(self) -> list[str]:
         """The columns for people."""

@@ -14,7 +14,20 @@ WHAT_ROLES_MAY = _(
     "Viewers read. Members also write tasks and export. Admins also look after members and settings. "
     "Owners may do everything, and only they make owners."
 )
+SOMEONE_WHO_LEFT = _("Someone who left")
 SLUG_IS_TAKEN = _("Another organization has this short name.")
+
+
+class AssigneeSelect(forms.Select):
+    """Whoever was chosen and has left since stays so: otherwise the first choice would be shown as chosen."""
+
+    def optgroups(self, name, value, attrs=None):
+        groups = super().optgroups(name, value, attrs)
+        if any(value) and not any(option["selected"] for _group, options, _index in groups for option in options):
+            place = len(groups)
+            left = self.create_option(name, value[0], SOMEONE_WHO_LEFT, True, place, attrs=attrs)
+            groups.append((None, [left], place))
+        return groups
 
 
 class TaskForm(forms.ModelForm):
@@ -31,7 +44,11 @@ class TaskForm(forms.ModelForm):
             "assigned_to": _("Assigned to"),
             "due_date": _("Due date"),
         }
-        widgets = {"due_date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+        widgets = {
+            "assigned_to": AssigneeSelect,
+            "due_date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        }
+        error_messages = {"assigned_to": {"invalid_choice": _("This person is no longer a member.")}}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -46,6 +63,15 @@ class TaskForm(forms.ModelForm):
         if task.pk:
             for field in self.fields.values():
                 field.show_hidden_initial = True
+            self._follow_assignee()
+
+    def _follow_assignee(self):
+        """Let an assignee whom nobody has touched be that of now: whom the form has shown may have left since."""
+        name = self["assigned_to"].html_name
+        shown_as = self["assigned_to"].html_initial_name
+        if shown_as in self.data and self.data[shown_as] == self.data.get(name):
+            now = str(self.instance.assigned_to_id or "")
+            self.data = {**self.data.dict(), shown_as: now, name: now}
 
     @property
     def changes(self):
@@ -89,7 +115,7 @@ class BulkEditForm(forms.Form):
     priority = forms.TypedChoiceField(
         choices=[("", KEEP), *Priority.choices], coerce=int, empty_value=None, required=False, label=_("Priority")
     )
-    assigned_to = forms.CharField(required=False, label=_("Assigned to"), widget=forms.Select)
+    assigned_to = forms.CharField(required=False, label=_("Assigned to"), widget=AssigneeSelect)
 
     def __init__(self, data, organization, people=()):
         super().__init__(data, auto_id="bulk-%s")
@@ -138,7 +164,7 @@ class BulkEditForm(forms.Form):
         if "assigned_to" in values:
             person = values["assigned_to"]
             member = person and self.organization.members.filter(pk=person).first()
-            words["assigned_to"] = str(member or (_("Someone who left") if person else _("Nobody")))
+            words["assigned_to"] = str(member or (SOMEONE_WHO_LEFT if person else _("Nobody")))
         return [(self[name].label, word) for name, word in words.items()]
 
 

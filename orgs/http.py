@@ -14,11 +14,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from config.rows import is_gone
 from jobs import log
 from orgs.models import Organization, Role
-
-#: https://www.postgresql.org/docs/current/errcodes-appendix.html; SQLite has words only.
-FOREIGN_KEY_VIOLATION = "23503"
 
 
 def wants_html(request):
@@ -94,18 +92,10 @@ def gone_is_404():
     """What is gone when it is to be read again, changed, or referred to, is a 404, as it is a moment later."""
     try:
         yield
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    except IntegrityError as error:
-        if is_reference_to_nothing(error):
+    except (ObjectDoesNotExist, IntegrityError) as error:
+        if is_gone(error):
             raise Http404 from error
         raise
-
-
-def is_reference_to_nothing(error: IntegrityError) -> bool:
-    """Whether a row was to refer to another one that is gone."""
-    violation = error.__cause__
-    return getattr(violation, "sqlstate", None) == FOREIGN_KEY_VIOLATION or "FOREIGN KEY" in str(violation)
 
 
 @contextmanager

@@ -60,6 +60,8 @@ def _write(request, article):
     if "preview" in request.POST:  # nothing is judged yet
         form = ArticleForm(instance=article, initial=request.POST.dict())
         context["preview"] = markdown.render(form.text_so_far())
+        if request.htmx:
+            return show(request, "articles/preview.html", context)
     else:
         form = ArticleForm(request.POST or None, instance=article)
         if request.method == "POST" and form.is_valid() and form.try_save():

@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from jobs.errors import JobFailed
-from jobs.models import Job, Status
+from jobs.models import Job
+from jobs.models import Status as JobStatus
 from orgs import permissions
 from orgs.models.organization import Organization
-from orgs.models.task import Task
+from orgs.models.task import Priority, Status, Task
 
 #: Tasks that one bulk edit may change.
 LIMIT = 10_000
@@ -93,7 +94,7 @@ class BulkEdit(Job):
             edit.wait_in_line()
             return edit
         with transaction.atomic():
-            edit.status = Status.DONE
+            edit.status = JobStatus.DONE
             edit.started_at = edit.finished_at = timezone.now()
             edit.progress = edit.total = len(tasks)
             edit.save()
@@ -114,6 +115,7 @@ class BulkEdit(Job):
             self.save()
 
     def perform(self):
+        self._require_known_values()
         for start in range(0, len(self.tasks), BATCH):
             self.heartbeat(progress=start, total=len(self.tasks))
             try:
@@ -130,6 +132,13 @@ class BulkEdit(Job):
         members = self.organization.memberships.filter(user=self.requested_by_id, user__is_active=True)
         if not permissions.can_write_tasks(members.values_list("role", flat=True).first()):
             raise JobFailed(_("Whoever asked for this change may no longer change this organization's tasks."))
+
+    def _require_known_values(self):
+        """Raise JobFailed where this release has no such columns, or values of them, as the one that wrote the row."""
+        known = {"status": Status.values, "priority": Priority.values}
+        for name, value in self.values.items():
+            if name != "assigned_to" and value not in known.get(name, ()):
+                raise JobFailed(_("Tasks have no such columns or values any more. Change them anew."))
 
     def apply(self, ids):
         """Change, or change back, the tasks with these ids, as far as they still are the organization's. Within a

@@ -5,7 +5,7 @@ quadratic time (the latter is CVE-2024-7592): a field of 100 kB, which the serve
 all others of its process, for a minute, whoever sends it.
 """
 
-from config.pages import send_error
+from config.refusals import Refused, refuse
 
 #: Bytes of a query, and of a field, all of its occurrences together: what other servers take by default. Browsers hold
 #: 4 kB in a cookie.
@@ -26,9 +26,9 @@ class ShortHeads:
 
     async def __call__(self, scope, receive, send):
         if len(scope["raw_path"]) > SHORT or len(scope["query_string"]) > LONGEST:
-            await send_error(send, 414, "The address is too long.")
+            await refuse(scope, send, Refused(414, "The address is too long."))
         elif any(_is_long(name, value) for name, value in _fields(scope).items()):
-            await send_error(send, 431, "A field of the header is too long.")
+            await refuse(scope, send, Refused(431, "A field of the header is too long."))
         else:
             await self.application(scope, receive, send)
 

@@ -11,14 +11,13 @@ client has gone is read to its end.
 import asyncio
 import contextvars
 import io
-import json
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 from urllib.parse import unquote_to_bytes
 
-from config.headers import RAW_HEADERS
+from config.refusals import Refused, refuse
 
 #: Seconds in which a request's body must be here (each STRETCH of it, where it may be larger), and in which a client
 #: must take the next piece of a download.
@@ -27,10 +26,6 @@ PATIENCE = 60
 STRETCH = 2 * 1024 * 1024
 #: Bytes of a streamed response that are read at once, and sent as one piece.
 PIECE = 256 * 1024
-
-
-class Refused(Exception):
-    """Raised with the status and the words of the answer."""
 
 
 class Pages:
@@ -61,8 +56,7 @@ class Pages:
             try:
                 size = await self._read_body(scope, receive, body, run)
             except Refused as refusal:
-                status, words = refusal.args
-                await send_error(send, status, words)
+                await refuse(scope, send, refusal)
                 return
             body.seek(0)
             await self._answer(environ(scope, body, size), run, receive, send)
@@ -185,13 +179,6 @@ async def _send_stream(content, run, receive, send):
 async def _disconnected(receive):
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def send_error(send, status, words):
-    body = json.dumps({"error": words}).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *RAW_HEADERS]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def environ(scope, body: IO[bytes] | None = None, size: int = 0) -> dict:

@@ -71,6 +71,7 @@ class WakingSqliteStorage(SqliteStorage):
         self.wait = wait
         self._file = self._pipe = None  # what was opened, as _file_at() tells it
         self._reader = self._writer = None
+        self._is_busy = False  # whether there was a message when we last looked
         super().__init__(name, filename=filename, create_tables=False, timeout=10, **kwargs)
 
     # ---- a file that may be deleted under us
@@ -140,9 +141,10 @@ class WakingSqliteStorage(SqliteStorage):
             os.read(reader, 1)
         first = "SELECT id FROM task WHERE queue = ? ORDER BY priority DESC, id LIMIT 1"
         with self.db() as cursor:
-            if not cursor.execute(first, [self.name]).fetchone():
+            if not self._is_busy and not cursor.execute(first, [self.name]).fetchone():
                 return None  # without the lock that a DELETE takes
             rows = cursor.execute(f"DELETE FROM task WHERE id = ({first}) RETURNING data", [self.name]).fetchall()  # noqa: S608 (`first` is the text above)
+            self._is_busy = bool(rows)
             return rows[0][0] if rows else None
 
     def _open_pipe(self) -> int:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from huey.exceptions import TaskTimeout
 
+from config.rows import is_gone
 from jobs.errors import AttemptOver, Cancelled, Interrupted, JobFailed, TimeLimitExceeded
 from jobs.models import Status
 from jobs.models.job import over_limit, shutdown
@@ -42,7 +43,13 @@ def run_claimed(job):
         try:
             _run(job)
         except AttemptOver as over:
-            logger.info("stopped: %s", "cancelled" if isinstance(over, Cancelled) else "the lease is lost")
+            logger.info("stopped: %s", why_over(job, over))
+
+
+def why_over(job, over):
+    if isinstance(over, Cancelled):
+        return "cancelled"
+    return "the lease is lost" if type(job).objects.filter(pk=job.pk).exists() else "it was deleted"
 
 
 def _run(job):
@@ -70,11 +77,12 @@ def _run(job):
     except job.retryable as error:
         if isinstance(error, OperationalError):
             renew_connection()
-        if insist(job, job.defer, describe(error), traceback.format_exc()):
-            logger.warning("failed, to be tried again after %s: %s", job.run_after.isoformat(), describe(error))
-        else:
-            logger.error("failed: %s", job.error)
-    except (Exception, SystemExit):
+        try_again(job, describe(error))
+    except (Exception, SystemExit) as error:
+        if is_gone(error) and job.attempts_left() > 1:
+            # Deleted while it was at work: the next attempt finds out what, and says so or does the rest.
+            try_again(job, _("Something that it needs has just been deleted."))
+            return
         # What a defect says of itself is for the log and the attempt, not for whoever waits (OWASP, "Improper Error
         # Handling").
         insist(
@@ -87,6 +95,14 @@ def _run(job):
         raise
     else:
         logger.info("done")
+
+
+def try_again(job, error: str):
+    """Put it back for another attempt, or, where its attempts are spent, note that it has failed."""
+    if insist(job, job.defer, error, traceback.format_exc()):
+        logger.warning("failed, to be tried again after %s: %s", job.run_after.isoformat(), error)
+    else:
+        logger.error("failed: %s", job.error)
 
 
 def insist(job, end, *args, **columns):

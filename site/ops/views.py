@@ -49,9 +49,12 @@ def csrf_failure(request, reason=""):
 def server_error(request):
     """Needs neither database nor static files nor context: any of them may be what is broken."""
     request_id = getattr(request, "id", "")
+    title = _("Something went wrong")
+    words = _("The mistake is ours, and what you sent may not have been saved. Please try again in a moment.")
     if not wants_html(request):
         return JsonResponse({"error": _("Something went wrong on our side."), "request_id": request_id}, status=500)
-    return HttpResponse(render_to_string("ops/server_error.html", {"request_id": request_id}), status=500)
+    page = render_to_string("bare.html", {"title": title, "words": words, "request_id": request_id})
+    return HttpResponse(page, status=500)
 
 
 @requires_csrf_token  # the page has a form to sign out, and Django's middleware may not have run yet

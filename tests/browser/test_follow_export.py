@@ -2,12 +2,14 @@
 
 import csv
 import os
+import re
 import signal
 
 import pytest
 from django.db import connection
 from playwright.sync_api import expect
 
+from accounts.models import User
 from exports.models import ExportJob
 from jobs.models import QueuePause, Status
 from orgs.models import Organization, Task
@@ -87,3 +89,26 @@ def test_cancel_one_that_runs(open_browser, paused):
     until(lambda: export.attempts.get().ended_at)
     export.refresh_from_db()
     assert (export.status, export.has_file) == (Status.CANCELLED, False)
+
+
+@pytest.mark.parametrize("address", ["/orgs/acme/tasks/exports/", "/"])
+def test_its_end_is_told_once(open_browser, address):
+    """A list that has not shown its row yet: others tell it in a toast, this one as it shows it."""
+    page = open_browser("bob")
+    page.goto(address)
+    expect(page.locator("html[data-stream=open]")).to_be_attached()
+    asked = []
+    list_itself = re.compile(rf":\d+{address}$")
+    page.route(list_itself, lambda route: None)
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("""() => { window.isOver = new Promise((resolve) => {
+        document.addEventListener("roost:export.changed", ({ detail }) => detail.ids.status === "done" && resolve());
+    }); }""")
+    export = ExportJob.start(
+        Organization.objects.get(slug="acme"), User.objects.get(email="bob@acme.test"), filters={"q": "nothing at all"}
+    )
+    page.evaluate("window.isOver")
+    page.unroute(list_itself)  # those that wait go on
+    expect(page.locator("[data-live-words]")).to_contain_text(f"The newest, {export.download_name}: Done.")
+    assert not [url for url in asked if "notice" in url]
+    expect(page.locator("#notices")).to_be_empty()

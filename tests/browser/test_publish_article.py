@@ -45,3 +45,25 @@ def test_it_works(open_browser):
     expect(comment).to_have_count(0)
     dave.reload()
     expect(dave.get_by_text("two of them")).to_be_visible()
+
+
+def test_a_preview_changes_nothing_else(open_browser, complaints):
+    page = open_browser("carol")
+    page.goto("/orgs/acme/articles/new/")
+    page.get_by_label("Text").fill("So far.")
+    page.get_by_role("button", name="Preview").click()
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("So far.")
+    page.get_by_label("Title").fill(" ")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_label("Title")).to_be_focused()  # it is what is wrong
+    page.get_by_role("button", name="Preview").click()
+    page.evaluate("""() => {
+        document.querySelector(".messages").append("Something was done.");
+        document.querySelector(".site-header").classList.add("mine");
+    }""")
+    page.get_by_label("Text").press_sequentially(" And further.")
+    expect(preview).to_contain_text("So far. And further.")
+    expect(page.get_by_label("Text")).to_be_focused()
+    expect(page.locator(".messages")).to_have_text("Something was done.")
+    expect(page.locator(".site-header.mine")).to_have_count(1)

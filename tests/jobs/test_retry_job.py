@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Attempt, Status
+from jobs.runner import run
 from tests.kinds.models import Errand
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,32 @@ def test_the_last_attempt_fails(time_machine):
 def due_and_claimed(errand, time_machine):
     time_machine.move_to(errand.run_after, tick=False)
     return Errand.objects.claim(errand.pk)
+
+
+def test_what_was_deleted_while_it_worked_is_looked_for_again(run_job, time_machine):
+    """Some things are there the next time, or it finds out by itself that they are not. What is missed to the end is a
+    defect."""
+    errand = run_job(action="miss")
+    assert (errand.status, errand.error) == (Status.PENDING, "Something that it needs has just been deleted.")
+    assert "DoesNotExist" in errand.attempts.get().traceback
+    time_machine.move_to(errand.run_after)
+    run(Errand, errand.pk)
+    errand.refresh_from_db()
+    time_machine.move_to(errand.run_after)
+    with pytest.raises(Errand.DoesNotExist):
+        run(Errand, errand.pk)
+    errand.refresh_from_db()
+    assert (errand.status, history(errand)) == (Status.FAILED, ["retried", "retried", "failed"])
+    assert "on our side" in errand.error
+
+
+def test_a_job_that_is_deleted_itself_stops_quietly(waiting_queues, caplog):
+    errand = Errand.objects.create(action="vanish")
+    run(Errand, errand.pk)
+    assert not Errand.objects.exists()
+    assert not Attempt.objects.exists()
+    assert caplog.messages[-1] == "stopped: it was deleted"
+    assert {record.levelname for record in caplog.records} == {"INFO"}
 
 
 def test_a_job_given_back_may_be_claimed_at_once_and_has_lost_no_attempt():

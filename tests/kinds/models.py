@@ -42,6 +42,15 @@ class Chore(Job):
     def do_break(self, words):
         raise ZeroDivisionError(words)
 
+    def do_miss(self, _):
+        """Asks for a row that is gone."""
+        type(self).objects.get(pk=-1)
+
+    def do_vanish(self, _):
+        """Its own row is deleted while it works, and it cannot know why that goes wrong."""
+        type(self).objects.filter(pk=self.pk).delete()
+        raise ZeroDivisionError
+
     def do_time_out(self, words):
         raise TimeoutError(words)
 

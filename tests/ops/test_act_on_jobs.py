@@ -142,27 +142,6 @@ def test_what_has_changed_meanwhile_is_told(operator):
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [
-        ("action=explode&of=all", "Select a valid choice."),
-        ("of=all", "This field is required."),
-        ("action=retry&of=ticked", "Tick the jobs that are meant first."),
-        ("action=retry&of=ticked&job=x", "One of the ticked is no job."),
-        ("action=retry&of=ticked&job=accounts.user:1", "One of the ticked is no job."),
-        ("action=retry&of=ticked" + "&job=kinds.errand:1" * 51, "Not more than 50 jobs can be ticked"),
-        ("action=retry&of=all&kind=x", "“kind” must be one of"),
-        ("action=retry&of=all&colour=red", "“colour” is not a filter."),
-        ("action=retry&of=all&as_of=yesterday", "Enter a valid date/time."),
-        ("action=retry&of=all&as_of=0001-01-01T00:00%2B09:00", "Enter a valid date/time."),
-    ],
-)
-def test_bad_wishes_are_refused_with_words(operator, query, words):
-    answer = operator.get(f"{ACT}?{query}")
-    assert answer.status_code == 400
-    assert words in text_of(answer)
-
-
 # ---- more than one does at once
 
 

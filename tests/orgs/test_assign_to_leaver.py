@@ -1,5 +1,7 @@
 """Whoever is to get a task leaves between the look at the form and the deed: an error of the form, and nothing else."""
 
+import html
+
 import pytest
 
 from orgs.models import BulkEdit, Task
@@ -14,6 +16,10 @@ def task(cast):
     return make_task(cast.acme, "Feed the hens", assigned_to=cast.alice)
 
 
+def leave(cast):
+    cast.acme.memberships.get(user=cast.bob).remove()
+
+
 @pytest.fixture
 def bob_leaves(cast, meanwhile):
     """with bob_leaves(): he does so as soon as what the form asks for is to be done."""
@@ -23,6 +29,39 @@ def bob_leaves(cast, meanwhile):
 
 def wanted(cast, **others):
     return {"title": "Feed the hens", "status": "open", "priority": "3", "assigned_to": cast.bob.pk, **others}
+
+
+def is_asked_again(page, cast):
+    """Whether the form says what is wrong, and leaves it to people whether nobody is to get it."""
+    chosen = f'<option value="{cast.bob.pk}" selected>Someone who left</option>'
+    return WORDS in html.unescape(page.text) and chosen in page.text
+
+
+@pytest.mark.parametrize("address", ["new/", "add/", "{task}/"])
+def test_saving_the_form_of_the_refusal_is_refused_again(cast, carol, task, address):
+    leave(cast)
+    shown = {"initial-assigned_to": cast.alice.pk} if "task" in address else {}
+    for _time in range(2):
+        page = carol.post(LIST + address.format(task=task.pk), wanted(cast, title="Feed all", **shown))
+        assert is_asked_again(page, cast)
+    assert [(task.title, task.assigned_to) for task in Task.objects.all()] == [("Feed the hens", cast.alice)]
+
+
+def test_an_assignee_whom_nobody_touched_keeps_nothing_from_being_saved(cast, carol, task):
+    """Bob was shown; since then the task has become Alice's, and he has left."""
+    leave(cast)
+    shown = {"initial-title": "Feed the hens", "initial-assigned_to": cast.bob.pk, "initial-priority": "3"}
+    page = carol.post(f"{LIST}{task.pk}/", wanted(cast, title=" ", **shown))
+    assert f'<option value="{cast.alice.pk}" selected>Alice</option>' in page.text
+    assert carol.post(f"{LIST}{task.pk}/", wanted(cast, title="Feed all", **shown)).status_code == 302
+    task.refresh_from_db()
+    assert (task.title, task.assigned_to) == ("Feed all", cast.alice)
+
+
+def test_many_tasks_of_somebody_who_has_left_before(cast, carol, task):
+    leave(cast)
+    page = carol.post(f"{LIST}bulk/start/", {"task": [task.pk], "assigned_to": cast.bob.pk})
+    assert f'<option value="{cast.bob.pk}" selected>Someone who left</option>' in page.text
 
 
 def test_a_new_task(cast, carol, bob_leaves):

@@ -83,7 +83,7 @@ def test_a_running_export_comes_first_and_is_followed(cast, carol):
     running, newer = (ExportJob.start(cast.acme, cast.carol) for _ in range(2))
     ExportJob.objects.filter(pk=newer.pk).update(status="cancelled")
     page = text(carol.get("/"))
-    assert page.index(running.download_name) < page.index(newer.download_name)
+    assert page.index(f"row-{running.pk}") < page.index(f"row-{newer.pk}")
     assert 'hx-get="/"' in page
     assert "every 1s" in page
     ExportJob.objects.filter(pk=running.pk).update(status="cancelled")

@@ -164,6 +164,7 @@ class TaskImport(Traces, Followed, Job):
     def perform(self):
         self.tell_change()
         self.check_permission()
+        self.check_mapping()
         try:
             self.clear()
             rejected, numbers = self.check_rows()
@@ -202,10 +203,17 @@ class TaskImport(Traces, Followed, Job):
         if not self.is_allowed():
             raise JobFailed(gettext("Whoever asked for this import may no longer import tasks here."))
 
+    def check_mapping(self):
+        """Raises JobFailed where this release has one of the columns no more."""
+        unknown = [name for name in self.mapping if name not in FIELDS]
+        if unknown:
+            words = gettext("There is no column %(names)s any more. Choose the columns again.")
+            raise JobFailed(words % {"names": ", ".join(unknown)})
+
     def is_allowed(self) -> bool:
         person = self.requested_by
         role = person and person.is_active and self.organization.role_of(person)
-        keeps_history = any(FIELDS[name].history for name in self.mapping)
+        keeps_history = any(FIELDS[name].history for name in FIELDS.keys() & self.mapping.keys())
         return bool(role) and can_import_tasks(role) and (can_keep_history(role) or not keeps_history)
 
     def ended(self):

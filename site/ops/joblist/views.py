@@ -1,7 +1,8 @@
 """The list of all jobs, the page of one, and what a person may do to them."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -14,7 +15,7 @@ from jobs.models import QueuePause
 from ops import bulk, log_lines
 from ops.access import staff_only
 from ops.audit import deed
-from ops.filters import PAGING, complaints
+from ops.filters import PAGING
 from ops.joblist import detail
 from ops.joblist.filters import JobFilter, kind_named
 from ops.joblist.forms import ACTIONS, OWN_FIELDS, BulkForm
@@ -50,32 +51,47 @@ MANY_DONE = {
 @require_safe
 def job_list(request):
     """A page of the jobs that the filters let pass. What is wrong with a filter or a cursor is said in a 400."""
-    wanted = JobFilter(request.GET, also=PAGING)
-    if not wanted.is_valid():
-        return show_list(request, wanted, status=400)
+    return show_list(request, JobFilter(request.GET, also=PAGING), request.GET)
+
+
+def show_list(request, wanted, query, bulk=None):
+    """The page of the list that `query` names, or what is wrong with it; and with `bulk`, the form of an action."""
+    page = find(wanted, query) if wanted.is_valid() else None
+    place = place_of(wanted, query)
+    is_first_page = not place.keys() & PAGING
+    context = {
+        "filter": wanted,
+        "filters_set": len(wanted.as_dict()),
+        "place": place,
+        "page": page,
+        "rows": [row_of(job) for job in page.jobs] if page else [],
+        "is_first_page": is_first_page,
+        # Older pages do not change much, and a search costs more than the rest.
+        "live": list_address(place) if is_first_page and page and not wanted.text else "",
+        "actions": ACTIONS,
+        "bulk": bulk,
+    }
+    return render(request, "ops/job_list.html", context, status=400 if bulk or wanted.errors else 200)
+
+
+def find(wanted, query):
+    """The page that is asked for, or None where `wanted`, a valid JobFilter, says what is wrong."""
     try:
-        page = JobList(wanted).page(request.GET.get("after", ""), request.GET.get("before", ""))
+        return JobList(wanted).page(query.get("after", ""), query.get("before", ""))
     except BadCursor as error:
         wanted.add_error(None, str(error))
     except SearchTookTooLong:
         wanted.add_error("q", gettext("This search takes too long. Choose a kind, a status or a time as well."))
-    else:
-        return show_list(request, wanted, page)
-    return show_list(request, wanted, status=400)
+    return None
 
 
-def show_list(request, wanted, page=None, status=200):
-    context = {
-        "filter": wanted,
-        "filters_set": len(wanted.as_dict()),
-        "page": page,
-        "rows": [row_of(job) for job in page.jobs] if page else [],
-        "is_first_page": not request.GET.keys() & PAGING,
-        # Older pages do not change much, and a search costs more than the rest.
-        "live": "" if request.GET.keys() & PAGING or not page or wanted.text else request.get_full_path(),
-        "actions": ACTIONS,
-    }
-    return render(request, "ops/job_list.html", context, status=status)
+def place_of(wanted, query):
+    """The filters and the page of the list that one is at, as its address says them."""
+    return wanted.as_dict() | {name: query[name] for name in PAGING if query.get(name)}
+
+
+def list_address(place):
+    return f"{reverse('job_list')}?{urlencode(place)}" if place else reverse("job_list")
 
 
 def row_of(job):
@@ -154,21 +170,16 @@ def act_on_jobs(request):
     data = request.POST if request.method == "POST" else request.GET
     form, wanted = BulkForm(with_list(data, "job")), JobFilter(data, also=OWN_FIELDS | PAGING)
     if not (form.is_valid() & wanted.is_valid()):
-        raise BadRequest(complaints(form, wanted))
-    order = form.bulk_action(wanted, request.user)
-    preview, back = bulk.look(order), back_to_list(order)
+        return show_list(request, wanted, data, bulk=form)
+    order, place = form.bulk_action(wanted, request.user), place_of(wanted, data)
+    preview, back = bulk.look(order), list_address(place)
     if request.method != "POST":
-        context = {"order": order, "preview": preview, "filter": wanted, "back": back}
+        context = {"order": order, "preview": preview, "filter": wanted, "place": place, "back": back}
         return render(request, "ops/act_on_jobs.html", context)
     if not preview.total:
         messages.warning(request, gettext("Nothing was done: none of these jobs is in a state for it any more."))
         return redirect(back)
     return bulk.carry_out(request, order, preview, told=MANY_DONE[order.action], back=back)
-
-
-def back_to_list(order):
-    query = JobFilter(order.filters).querystring
-    return f"{reverse('job_list')}?{query}" if query else reverse("job_list")
 
 
 def with_list(data, name):

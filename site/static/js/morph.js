@@ -4,7 +4,8 @@
    of ours, nothing may touch what is typed.
 
    Where the answer to a form is another page, one with another heading, nothing of the old one is kept. What a form has
-   changed may stand in the header too: a name, a number. */
+   changed may stand in the header too: a name, a number. What is posted for a part of the page, a preview, changes only
+   that part. */
 
 htmx.defineExtension("morph", {
   isInlineSwap: (style) => style === "morph",
@@ -24,14 +25,15 @@ htmx.defineExtension("morph", {
 const WRONG = '#content :is([aria-invalid="true"], .errorlist, [role="alert"])';
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const { requestConfig: { elt, verb }, serverResponse, xhr } = detail;
+  const { requestConfig: { elt, verb }, serverResponse, target, xhr } = detail;
   const isRefused = xhr.status >= 400;
-  if (xhr.status === 204 || elt.matches("[data-live]") || !(isRefused || verb === "post")) return;
+  const isPosted = verb === "post" && target.id === "content";
+  if (xhr.status === 204 || elt.matches("[data-live]") || !(isRefused || isPosted)) return;
   const page = new DOMParser().parseFromString(serverResponse, "text/html");
   detail.shouldSwap = Boolean(page.querySelector(isRefused ? WRONG : "#content"));
   detail.isError = !detail.shouldSwap;
   const [old, fresh] = [document, page].map((each) => each.querySelector(".site-header"));
-  if (detail.shouldSwap && verb === "post" && old && fresh) morph(old, fresh);
+  if (detail.shouldSwap && isPosted && old && fresh) morph(old, fresh);
 });
 
 const heading = (part) => part.querySelector("h1")?.textContent;

@@ -57,7 +57,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   height = heightOf(content);
   said = says(detail.target);
   // What is said next is new, though it may have the same words.
-  if (detail.requestConfig.verb === "post" && detail.shouldSwap) content.querySelector(".messages").replaceChildren();
+  const isPosted = detail.requestConfig.verb === "post" && detail.target === content;
+  if (isPosted && detail.shouldSwap) content.querySelector(".messages").replaceChildren();
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -122,10 +123,11 @@ function keepFocus() {
   (isThere(focused) ? focused : next || field || title || content).focus({ preventScroll: true });
 }
 
-/* Going back loads a page anew: once the browser has scrolled to where one was, which it keeps then. */
+/* Going back loads a page anew: once the browser has scrolled to where one was, which it keeps then. It does so with the
+   next layout, which a busy one makes later than a timer of 0 ms comes. */
 document.addEventListener("htmx:historyCacheMiss", (event) => {
   event.preventDefault();
-  setTimeout(() => location.reload());
+  requestAnimationFrame(() => requestAnimationFrame(() => location.reload()));
 });
 
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

@@ -40,8 +40,8 @@ function focusOnError() {
 }
 
 focusOnError();
-document.addEventListener("htmx:afterSettle", ({ detail: { xhr, requestConfig } }) => {
-  const isRefused = xhr.status >= 400 || requestConfig.verb === "post";
+document.addEventListener("htmx:afterSettle", ({ detail: { xhr, requestConfig, target } }) => {
+  const isRefused = xhr.status >= 400 || (requestConfig.verb === "post" && target.id === "content");
   if (isRefused && !requestConfig.elt.matches("[data-live]")) focusOnError();
 });
 
