@@ -1,5 +1,6 @@
 """Members comment; what they write appears once a moderator approved it, and the moderators hear of it once."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,16 @@ def test_it_works(article, carol, cast):
     assert "Well <em>said</em>." in page  # its author sees it
     assert "Waiting for approval" in page
     assert "Well <em>said</em>." not in browser(cast.dave).get(at("plan/")).content.decode()
+
+
+def test_a_refused_one_is_shown_with_the_others_page_by_page(article, carol, cast, monkeypatch):
+    monkeypatch.setattr("articles.views.articles.COMMENTS_PER_PAGE", 2)
+    for number in range(3):
+        make_comment(article, cast.bob, f"Number {number}.")
+    page = write(carol, "").content.decode()
+    assert "Number 0." not in page
+    older = re.search(r'rel="next" href="([^"]*)"', page)[1]
+    assert "Number 0." in carol.get(older).content.decode()
 
 
 @pytest.mark.parametrize("name", ["alice", "bob"])
