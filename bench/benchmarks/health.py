@@ -76,8 +76,8 @@ def fill(jobs):
             {values} FROM rows
     """
     run = f"""
-        INSERT INTO jobs_scheduledrun (status, schedule_id, slot, missed, {job})
-        SELECT 'done', (SELECT min(id) FROM jobs_schedule), at || i, 0, {values} FROM rows
+        INSERT INTO jobs_scheduledrun (status, schedule_id, slot, missed, skipped, {job})
+        SELECT 'done', (SELECT min(id) FROM jobs_schedule), at || i, 0, 0, {values} FROM rows
     """
     attempts = """
         INSERT INTO jobs_attempt (kind, job_id, number, worker, outcome, error, traceback, started_at, ended_at)

@@ -72,8 +72,8 @@ INSERTS = {
     ),
     "jobs.scheduledrun": (
         0.1,
-        f"INSERT INTO jobs_scheduledrun ({COMMON}, schedule_id, slot, missed) SELECT {VALUES}, :schedule, {MADE}, 0 "
-        "FROM series",
+        f"INSERT INTO jobs_scheduledrun ({COMMON}, schedule_id, slot, missed, skipped) SELECT {VALUES}, :schedule, "
+        f"{MADE}, 0, 0 FROM series",
     ),
     "articles.commentnotification": (
         0.1,
