@@ -43,10 +43,10 @@ def run_claimed(job):
         try:
             _run(job)
         except AttemptOver as over:
-            logger.info("stopped: %s", why_over(job, over))
+            logger.info("stopped: %s", _why_over(job, over))
 
 
-def why_over(job, over):
+def _why_over(job, over):
     if isinstance(over, Cancelled):
         return "cancelled"
     return "the lease is lost" if type(job).objects.filter(pk=job.pk).exists() else "it was deleted"

@@ -15,16 +15,6 @@ from tests.jobs.threads import together
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def draft(cast):
-    return make_article(cast.acme, cast.carol, "Plan", status=Status.DRAFT)
-
-
-@pytest.fixture
-def carol(cast):
-    return browser(cast.carol)
-
-
 def tell(organization, author, count=TOLD_LIMIT):
     """Publish so many articles of an author."""
     for _ in range(count):

@@ -10,11 +10,6 @@ from orgs.paging import SIZE
 from tests.articles.builders import at, browser, make_article
 
 
-@pytest.fixture
-def carol(cast):
-    return browser(cast.carol)
-
-
 def titles(response):
     return [article.title for article in response.context["page"].items]
 

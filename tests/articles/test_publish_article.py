@@ -12,16 +12,6 @@ from tests.articles.builders import at, browser, make_article
 from tests.jobs.threads import together
 
 
-@pytest.fixture
-def draft(cast):
-    return make_article(cast.acme, cast.carol, "Plan", status=Status.DRAFT)
-
-
-@pytest.fixture
-def carol(cast):
-    return browser(cast.carol)
-
-
 def test_it_works(draft, carol, cast):
     before = timezone.now()
     response = carol.post(at("plan/publish/"), follow=True)

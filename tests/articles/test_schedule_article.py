@@ -26,16 +26,6 @@ def cast(db, time_machine):
     return make_cast()
 
 
-@pytest.fixture
-def draft(cast):
-    return make_article(cast.acme, cast.carol, "Plan", status=Status.DRAFT)
-
-
-@pytest.fixture
-def carol(cast):
-    return browser(cast.carol)
-
-
 def test_it_works(draft, carol, at_once, time_machine):
     time_machine.move_to(NOON, tick=False)
     open_due_slots()  # as a consumer does each minute

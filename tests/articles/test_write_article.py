@@ -11,11 +11,6 @@ from articles.models import Article, Status
 from tests.articles.builders import at, browser, make_article
 
 
-@pytest.fixture
-def carol(cast):
-    return browser(cast.carol)
-
-
 def test_it_works(cast, carol):
     response = carol.post(at("new/"), {"title": "Our plan", "body": "We *move*."}, follow=True)
     article = Article.objects.get()

@@ -20,11 +20,6 @@ def article(cast):
     return make_article(cast.acme, cast.alice, "Plan")
 
 
-@pytest.fixture
-def carol(cast):
-    return browser(cast.carol)
-
-
 def write(client, body="Well said."):
     return client.post(at("plan/comments/"), {"body": body})
 
